@@ -1,0 +1,1 @@
+"""What every game shares: the contract, the Gymnasium and the chat environment, reply tags, grids, grading, the checker."""

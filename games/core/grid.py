@@ -1,0 +1,114 @@
+"""Cells in words: `(row,column)` coordinates, 0-based, row first, from the top left, and boards of labelled cells.
+
+The readers work on tokens in one pass, so they take linear time whatever they are given. Digits and letters are ASCII only, and a
+number has one spelling: `00` and `+1` are no coordinates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from games.core.types import Cell, Labels
+
+MAX_LABEL_WORDS = 4
+_TOKEN = re.compile(r"[A-Za-z0-9]+|[^\s]", re.ASCII)
+_WORD = re.compile(r"[A-Za-z0-9]+", re.ASCII)
+
+
+@cache
+def _numbers(count: int) -> Mapping[str, int]:
+    return {str(value): value for value in range(count)}
+
+
+@cache
+def cell_texts(rows: int, columns: int) -> tuple[str, ...]:
+    """`(row,column)` of every cell, in row order."""
+    return tuple(f"({row},{column})" for row in range(rows) for column in range(columns))
+
+
+@cache
+def _prefixes(rows: int, columns: int) -> tuple[tuple[str, ...], ...]:
+    texts = cell_texts(rows, columns)
+    return tuple(
+        tuple(f"{text} " for text in texts[start : start + columns]) for start in range(0, rows * columns, columns)
+    )
+
+
+def write_cells(labels: Sequence[str], rows: int, columns: int) -> str:
+    """A board in words: one line a row, cells as `(0,0) label`, separated by `; `. `labels` holds rows * columns, in row order."""
+    lines = []
+    for row, prefixes in enumerate(_prefixes(rows, columns)):
+        line = labels[row * columns : (row + 1) * columns]
+        lines.append("; ".join([prefix + label for prefix, label in zip(prefixes, line, strict=True)]))
+    return "\n".join(lines)
+
+
+def read_cells(text: str, rows: int, columns: int, partial: bool = False) -> Labels | None:
+    """Inverse of `write_cells`: the label of every cell stated, in lower case; some cells may be missing.
+
+    White space and line breaks are free, the `; ` may be left out at the end of a line, and letter case does not count. Anything
+    else that is not of the form gives None; with `partial` it costs only the cells up to the next `;`, and a cell stated twice
+    counts as not stated. None when no cell is read.
+    """
+    labels: Labels = {}
+    doubled: set[Cell] = set()
+    is_clean = True
+    pieces = text.split(";")
+    for piece in pieces:
+        entries = _read_piece(piece, rows, columns)
+        is_clean = is_clean and entries is not None
+        for cell, label in entries or ():
+            if cell in labels:
+                doubled.add(cell)
+            labels[cell] = label
+    if not partial:
+        return labels if is_clean and not doubled else None
+    return {cell: label for cell, label in labels.items() if cell not in doubled} or None
+
+
+def _read_piece(piece: str, rows: int, columns: int) -> list[tuple[Cell, str]] | None:
+    """The cells of `(0,3) blue circle (1,0) empty`, None when the piece is not one or more cells in that form."""
+    tokens = _TOKEN.findall(piece)
+    entries: list[tuple[Cell, str]] = []
+    start = 0
+    while start < len(tokens):
+        cell = _read_cell(tokens, start, rows, columns)
+        if cell is None:
+            return None
+        start = end = start + 5
+        while end < len(tokens) and _WORD.match(tokens[end]):
+            end += 1
+        if not 1 <= end - start <= MAX_LABEL_WORDS:
+            return None
+        entries.append((cell, " ".join(tokens[start:end]).lower()))
+        start = end
+    return entries or None
+
+
+def _read_cell(tokens: Sequence[str], start: int, rows: int, columns: int) -> Cell | None:
+    if (
+        tokens[start : start + 1] != ["("]
+        or tokens[start + 2 : start + 3] != [","]
+        or tokens[start + 4 : start + 5] != [")"]
+    ):
+        return None
+    row, column = _numbers(rows).get(tokens[start + 1]), _numbers(columns).get(tokens[start + 3])
+    return None if row is None or column is None else (row, column)
+
+
+def read_coordinates(text: str, count: int, rows: int, columns: int) -> list[Cell] | None:
+    """Exactly `count` cells, `(0,3) (1,2)`, with free white space and at most one comma between two of them; None otherwise."""
+    tokens = _TOKEN.findall(text)
+    cells: list[Cell] = []
+    start = 0
+    for position in range(count):
+        if position and tokens[start : start + 1] == [","]:
+            start += 1
+        cell = _read_cell(tokens, start, rows, columns)
+        if cell is None:
+            return None
+        cells.append(cell)
+        start += 5
+    return cells if start == len(tokens) else None

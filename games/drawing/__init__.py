@@ -1,0 +1,1 @@
+"""Bit-exact drawing in numpy: colours, shapes, tiles and boards."""

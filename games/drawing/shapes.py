@@ -1,0 +1,112 @@
+"""Shapes as masks of covered samples, computed in whole numbers so that every machine draws the same bits.
+
+Shapes live on a square of half-width UNIT around the origin, x to the right, y down. N: samples a side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNIT = 1024
+Mask: TypeAlias = NDArray[np.bool_]
+Axis: TypeAlias = NDArray[np.int64]
+Points: TypeAlias = tuple[tuple[int, int], ...]
+
+_TRIANGLE: Points = ((0, -770), (800, 640), (-800, 640))
+_STAR: Points = (
+    (0, -880),
+    (208, -286),
+    (837, -272),
+    (336, 109),
+    (517, 712),
+    (0, 354),
+    (-517, 712),
+    (-336, 109),
+    (-837, -272),
+    (-208, -286),
+)
+_HEART_TIP: Points = ((-690, -60), (690, -60), (0, 770))
+
+
+def _disc(x: Axis, y: Axis, centre_x: int, centre_y: int, radius: int) -> Mask:
+    return np.asarray((x - centre_x) ** 2 + (y - centre_y) ** 2 <= radius**2)
+
+
+def _polygon(x: Axis, y: Axis, points: Points) -> Mask:
+    """Even-odd rule: a point is inside when a ray to the right crosses the border an odd number of times."""
+    inside = np.zeros(np.broadcast_shapes(x.shape, y.shape), dtype=np.bool_)
+    for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1], strict=True):
+        spans = (y0 > y) != (y1 > y)
+        side = (x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)
+        inside ^= spans & ((side < 0) if y1 > y0 else (side > 0))
+    return inside
+
+
+def _circle(x: Axis, y: Axis) -> Mask:
+    return _disc(x, y, 0, 0, 730)
+
+
+def _square(x: Axis, y: Axis) -> Mask:
+    return (abs(x) <= 640) & (abs(y) <= 640)
+
+
+def _triangle(x: Axis, y: Axis) -> Mask:
+    return _polygon(x, y, _TRIANGLE)
+
+
+def _star(x: Axis, y: Axis) -> Mask:
+    return _polygon(x, y, _STAR)
+
+
+def _cross(x: Axis, y: Axis) -> Mask:
+    return ((abs(x) <= 240) & (abs(y) <= 760)) | ((abs(x) <= 760) & (abs(y) <= 240))
+
+
+def _diamond(x: Axis, y: Axis) -> Mask:
+    return np.asarray(abs(x) * 840 + abs(y) * 560 <= 840 * 560)
+
+
+def _heart(x: Axis, y: Axis) -> Mask:
+    return _disc(x, y, -350, -260, 400) | _disc(x, y, 350, -260, 400) | _polygon(x, y, _HEART_TIP)
+
+
+def _moon(x: Axis, y: Axis) -> Mask:
+    return _disc(x, y, -60, 0, 780) & ~_disc(x, y, 300, -130, 640)
+
+
+SHAPES: dict[str, Callable[[Axis, Axis], Mask]] = {
+    "circle": _circle,
+    "square": _square,
+    "triangle": _triangle,
+    "star": _star,
+    "cross": _cross,
+    "diamond": _diamond,
+    "heart": _heart,
+    "moon": _moon,
+}
+
+
+@lru_cache(maxsize=64)
+def shape_mask(name: str, samples: int) -> Mask:
+    """Which of the samples on an even grid of `samples` a side lie inside the shape: bool (N, N), read-only."""
+    doubled = 2 * np.arange(samples, dtype=np.int64) + 1 - samples
+    axis = np.sign(doubled) * (abs(doubled) * UNIT // samples)
+    mask = np.asarray(SHAPES[name](axis[None, :], axis[:, None]))
+    mask.setflags(write=False)
+    return mask
+
+
+def shrink(mask: Mask, steps: int) -> Mask:
+    """The mask without the samples that lie within `steps` of its border (alternating 4 and 8 neighbours, nearly round)."""
+    inner = np.pad(mask, 1)
+    for step in range(steps):
+        rows = inner[1:-1, 1:-1] & inner[:-2, 1:-1] & inner[2:, 1:-1]
+        if step % 2:
+            rows = rows & inner[:-2, :-2] & inner[:-2, 2:] & inner[2:, :-2] & inner[2:, 2:]
+        inner = np.pad(rows & inner[1:-1, :-2] & inner[1:-1, 2:], 1)
+    return np.asarray(inner[1:-1, 1:-1])
