@@ -1,0 +1,1 @@
+"""EasyR1: reinforcement learning of vision-language models on visual games."""

@@ -1,0 +1,166 @@
+"""Supervised warm start of the tiny model on the teacher's replies, in plain PyTorch on one core.
+
+The loss sees the replies only. Openings come from a stream of seeds that no other part of the project uses, every
+one of them once, so that there is nothing to memorise.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
+
+from easyr1.tiny.model import count_parameters, make_model, make_processor, save_folder
+from easyr1.tiny.play import PlayFigures, play_levels, summarize
+from easyr1.tiny.sequences import Batch, append_replies, encode_prompts, tokenize_reply
+from easyr1.tiny.teacher import teacher_reply
+from easyr1.tiny.tokenizer import build_tokenizer
+from easyr1.tiny.vocabulary import vocabulary_texts
+from games import Level
+from games.core.chat import ChatEnv
+
+GAME_ID = "games/ShisenSho-v0"
+KNOBS: dict[str, Any] = {
+    "rows": 4,
+    "columns": 4,
+    "num_faces": 4,
+    "copies": 4,
+    "colours": 4,
+    "shapes": 4,
+    "spread_moves": 4,
+}
+"""The level of the CPU default: faces match often, and half of the matching pairs have a way between them."""
+
+TRAINING_SEEDS = 1 << 40
+CHECK_SEEDS = 1 << 41
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """Settings of a warm start.
+
+    Attributes:
+        knobs: the level's knobs, game `GAME_ID`.
+        steps: optimiser steps. More of them give a better reader; deciding improves slowly.
+        batch_size: replies a step.
+        learning_rate: peak of a schedule that rises over the first tenth and falls to nothing along a cosine.
+        care: share of the teacher's answers that are drawn from the legal pairs, in [0, 1].
+        seed: of weights, openings, answers and the check at the end.
+        check_levels: levels on which the finished model plays one sampled turn each.
+        threads: of torch. One is fastest for so small a model.
+    """
+
+    knobs: dict[str, Any] = field(default_factory=lambda: dict(KNOBS))
+    steps: int = 1500
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    care: float = 0.1
+    seed: int = 0
+    check_levels: int = 256
+    threads: int = 1
+
+
+def learning_rate_at(step: int, settings: WarmStart) -> float:
+    """Learning rate of `step`, counted from 0: a linear rise, then a cosine down to nothing."""
+    rise = max(1, settings.steps // 10)
+    if step < rise:
+        return settings.learning_rate * (step + 1) / rise
+    return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, settings.steps - rise)))
+
+
+def training_batches(env: ChatEnv, processor: Qwen2_5_VLProcessor, settings: WarmStart) -> Iterator[Batch]:
+    """Endless batches of openings with the teacher's replies, the same for the same settings."""
+    rng = np.random.default_rng(settings.seed)
+    seed = TRAINING_SEEDS + settings.seed * (1 << 30)
+    tokenizer = processor.tokenizer
+    while True:
+        states = [env.open(seed + i) for i in range(settings.batch_size)]
+        seed += settings.batch_size
+        replies = [tokenize_reply(tokenizer, teacher_reply(env, state, rng, settings.care)) for state in states]
+        prompts = encode_prompts(processor, env.prompt, [env.observe(state).image for state in states])
+        yield append_replies(prompts, replies, tokenizer.pad_token_id)
+
+
+def make_optimizer(model: torch.nn.Module, settings: WarmStart) -> torch.optim.AdamW:
+    """AdamW with weight decay on the matrices only."""
+    matrices = [weight for weight in model.parameters() if weight.dim() > 1]
+    others = [weight for weight in model.parameters() if weight.dim() <= 1]
+    groups = [{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.98))
+
+
+def fit(
+    model: Qwen2_5_VLForConditionalGeneration, batches: Iterator[Batch], settings: WarmStart, report: Report
+) -> None:
+    """Train `model` in place; one line to `report` every 50 steps and at the last."""
+    optimizer = make_optimizer(model, settings)
+    model.train()
+    began, mean_loss = time.monotonic(), 0.0
+    for step in range(settings.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate_at(step, settings)
+        loss = model(**next(batches), use_cache=False).loss
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        mean_loss = loss.item() if step == 0 else 0.95 * mean_loss + 0.05 * loss.item()
+        if (step + 1) % 50 == 0 or step + 1 == settings.steps:
+            spent = time.monotonic() - began
+            left = spent / (step + 1) * (settings.steps - step - 1)
+            report(f"warm start {step + 1}/{settings.steps}  loss {mean_loss:.3f}  {spent:.0f} s, {left:.0f} s left")
+
+
+def check(
+    model: Qwen2_5_VLForConditionalGeneration,
+    processor: Qwen2_5_VLProcessor,
+    env: ChatEnv,
+    settings: WarmStart,
+) -> PlayFigures:
+    """Play one sampled turn on each of `settings.check_levels` levels that the training has not seen."""
+    torch.manual_seed(settings.seed)
+    results, replies = play_levels(model, processor, env, range(CHECK_SEEDS, CHECK_SEEDS + settings.check_levels))
+    return summarize(results, replies, processor.tokenizer)
+
+
+def run_warm_start(settings: WarmStart, folder: Path, report: Report = print) -> PlayFigures:
+    """Build tokenizer, model and processor, train, write `folder` and its `warm_start.json`.
+
+    Returns:
+        The figures of the finished model on unseen levels, which `warm_start.json` holds too.
+    """
+    torch.set_num_threads(settings.threads)
+    env = ChatEnv.from_level(Level(GAME_ID, settings.knobs, 0))
+    tokenizer = build_tokenizer(vocabulary_texts(env))
+    processor = make_processor(tokenizer)
+    model = make_model(tokenizer, settings.seed)
+    num_weights = count_parameters(model)
+    report(f"{num_weights:,} parameters, {len(tokenizer)} tokens in the vocabulary")
+    began = time.monotonic()
+    fit(model, training_batches(env, processor, settings), settings, report)
+    figures = check(model, processor, env, settings)
+    save_folder(model, processor, folder)
+    record = {
+        "game": GAME_ID,
+        "settings": asdict(settings),
+        "num_parameters": num_weights,
+        "vocabulary": len(tokenizer),
+        "minutes": round((time.monotonic() - began) / 60, 1),
+        "figures": figures.to_dict(),
+    }
+    (folder / "warm_start.json").write_text(json.dumps(record, indent=2) + "\n")
+    report(
+        f"P_acc {figures.perception_exact:.2f}  well formed {figures.well_formed:.2f}  legal {figures.legal:.2f}  "
+        f"{figures.reply_tokens:.0f} tokens a reply: {folder}"
+    )
+    return figures
