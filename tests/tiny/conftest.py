@@ -10,7 +10,10 @@ import pytest
 if TYPE_CHECKING:
     from games.core.chat import ChatEnv
 
-collect_ignore_glob = [] if find_spec("torch") and find_spec("transformers") else ["test_*.py"]
+if find_spec("torch") and find_spec("transformers"):
+    import easyr1.tiny  # noqa: F401  (before transformers: it makes every torchvision importable)
+else:
+    collect_ignore_glob = ["test_*.py"]
 
 
 @pytest.fixture(scope="session")
