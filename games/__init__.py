@@ -1,7 +1,7 @@
 """Visual games for training and testing vision-language models.
 
-A game is a frozen dataclass: its fields are the difficulty knobs, its methods pure functions of an explicit state. `import games`
-registers every game with Gymnasium; nothing here needs torch.
+A game is a frozen dataclass: its fields are the difficulty knobs, its methods pure functions of an explicit state.
+`import games` registers every game with Gymnasium; nothing here needs torch.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ def register_game(game_id: str, entry_point: str, **knobs: Any) -> None:
 
     Args:
         game_id: `namespace/Name-vN`.
-        entry_point: `module:Class` of a frozen dataclass that follows `games.core.game.Game`; imported at the first use.
+        entry_point: `module:Class` of a frozen dataclass that follows `games.core.game.Game`; imported at the first
+            use.
         knobs: Defaults that this id gives to the game, which the caller of `make_game` may override.
     """
     kwargs = {"game": entry_point, **knobs}

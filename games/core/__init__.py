@@ -1,1 +1,1 @@
-"""What every game shares: the contract, the Gymnasium and the chat environment, reply tags, grids, grading, the checker."""
+"""What every game shares: contract, environments, reply tags, grids, grading, checker."""

@@ -1,4 +1,4 @@
-"""A game as a conversation: prompt and observation out, reply in. Nothing is held but the game, so every call is pure."""
+"""A game as a conversation: prompt and observation out, reply in; every call is pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def turn_rng(seed: int, turn: int) -> Generator:
 
 
 @lru_cache(maxsize=256)
-def _cached_game(game_id: str, knobs: FrozenMap) -> Game[Any, Any]:
+def _cached_game(game_id: str, knobs: FrozenMap, spelling: str) -> Game[Any, Any]:
+    # 1, 1.0 and True are equal keys; their spelling keeps a knob of the wrong type from finding the right one's game.
     return make_game(game_id, **knobs)
 
 
@@ -42,7 +43,8 @@ class ChatEnv:
     @classmethod
     def from_level(cls, level: Level) -> ChatEnv:
         """The environment of a level; its seed goes to `open` and `turn`. Raises UnknownGameError, KnobError."""
-        return cls(_cached_game(level.game, FrozenMap(level.knobs)))
+        knobs = FrozenMap(level.knobs)
+        return cls(_cached_game(level.game, knobs, repr(knobs)))
 
     @property
     def prompt(self) -> str:
@@ -60,7 +62,7 @@ class ChatEnv:
         return Observation(self.game.image(state), self.game.text(state))
 
     def turn(self, seed: int, state: Any, turn: int, reply: str) -> TurnResult:
-        """Play a reply on a state; `turn` counts the episode's replies from 0, readable or not. Never raises for a reply."""
+        """Play a reply on a state; `turn` counts all replies of the episode from 0. Never raises for a reply."""
         game = self.game
         parsed = parse_reply(reply)
         perception = score_perception(game, state, parsed.perception)
@@ -79,7 +81,7 @@ class ChatEnv:
         return self.game.transition(state, action, turn_rng(seed, turn))
 
     def truth_reply(self, state: Any, action: Any, thinking: str = "") -> str:
-        """The reply that sees everything and plays `action`. Raises ReplyError when `thinking` contains one of the reply's tags."""
+        """The reply that sees everything and plays `action`. Raises ReplyError when `thinking` contains a tag."""
         if has_tag(thinking):
             raise ReplyError("thinking must not contain the reply's own tags <perception>, <think>, <answer>")
         return format_reply(self.game.text(state), thinking, self.game.format(action))

@@ -18,9 +18,16 @@ from games.registration import build_game
 class GameEnv(gymnasium.Env[NDArray[np.uint8], Any]):
     """Holds a state of a game; actions by number, images as observations.
 
-    Action space: `Discrete(game.num_actions)`, decoded by `game.action_at`. Observation space: `Box(0, 255, (H, W, 3), uint8)`.
-    Reward: the game's own; an illegal action leaves the state as it was, at reward 0.0. Terminated: the game's terminal states;
-    nothing is reset by itself. Truncated: never. Info: `text` (the exact truth), `is_legal`, `turn`.
+    Action space:
+        `Discrete(game.num_actions)`, decoded by `game.action_at`.
+    Observation space:
+        `Box(0, 255, (H, W, 3), uint8)`: the image.
+    Reward:
+        The game's own; an illegal action leaves the state as it was, at reward 0.0.
+    End:
+        Terminated in the game's terminal states, which nothing resets by itself; never truncated.
+    Info:
+        `text` (the exact truth), `is_legal`, `turn` (actions since the reset).
 
     Args:
         game: A game, or `module:Class` of one, to be built with the knobs.
@@ -28,7 +35,7 @@ class GameEnv(gymnasium.Env[NDArray[np.uint8], Any]):
         knobs: The game's fields.
     """
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 4}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 4}  # noqa: RUF012
 
     def __init__(self, game: Game[Any, Any] | str, render_mode: str | None = None, **knobs: Any) -> None:
         self.game: Game[Any, Any] = build_game(game, **knobs) if isinstance(game, str) else game
@@ -63,7 +70,7 @@ class GameEnv(gymnasium.Env[NDArray[np.uint8], Any]):
         image, info = self._observe(step.is_legal)
         return image, step.reward, self._is_over, False, info
 
-    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | None:
         """The current image, uint8 (H, W, 3), when `render_mode` is `rgb_array`."""
         return self.game.image(self.state) if self.render_mode == "rgb_array" and self.state is not None else None
 

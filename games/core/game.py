@@ -14,6 +14,7 @@ State = TypeVar("State")
 Action = TypeVar("Action")
 
 SPREAD_KINDS = ("legal", "uniform")
+MAX_SPREAD_MOVES = 1_000_000
 
 
 class Game(Protocol[State, Action]):
@@ -56,7 +57,7 @@ class Game(Protocol[State, Action]):
         ...
 
     def legal_actions(self, state: State) -> Sequence[Action]:
-        """All legal actions in a fixed order; empty exactly when the state is terminal."""
+        """The legal actions in a fixed order, one of those that do the same; empty exactly when the state is terminal."""
         ...
 
     def is_terminal(self, state: State) -> bool:
@@ -90,7 +91,8 @@ class Game(Protocol[State, Action]):
     def read(self, text: str, partial: bool = False) -> Labels | None:
         """Inverse of `text`: a label per cell stated, None when any of it is not of the form.
 
-        With `partial`, cells that are not of the form or stated twice are left out instead; None when no cell is left.
+        With `partial`, cells that are not of the form or stated twice are left out instead; None when no cell is
+        left.
         """
         ...
 
@@ -111,10 +113,15 @@ class Game(Protocol[State, Action]):
         ...
 
 
+def check_whole(knob: str, value: object, low: int, high: int) -> None:
+    """Check that a knob is a whole number in low .. high. Raises KnobError."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise KnobError(f"{knob} must be a whole number from {low} to {high}, got {value!r}")
+
+
 def check_spread(moves: object, kind: object) -> None:
     """Check the two knobs of a spread. Raises KnobError."""
-    if isinstance(moves, bool) or not isinstance(moves, int) or moves < 0:
-        raise KnobError(f"spread_moves must be a whole number, 0 or more, got {moves!r}")
+    check_whole("spread_moves", moves, 0, MAX_SPREAD_MOVES)
     if kind not in SPREAD_KINDS:
         raise KnobError(f"spread_kind must be one of {', '.join(SPREAD_KINDS)}, got {kind!r}")
 
@@ -123,10 +130,11 @@ def spread(game: Game[State, Any], state: State, moves: int, kind: str, rng: Gen
     """Play random moves from `state`, and stop before a state without a legal move.
 
     Args:
-        moves: For `legal`, the number of legal moves is drawn from 0 .. moves; for `uniform`, that many actions are drawn uniformly
-            from the whole action space, and one that is not legal costs only its place in the count (warm-up of arXiv 2505.13426).
+        moves: For `legal`, the number of legal moves is drawn from 0 .. moves; for `uniform`, that many actions are
+            drawn uniformly from the whole action space, and one that is not legal costs only its place in the count
+            (warm-up of arXiv 2505.13426).
     """
-    if kind == "legal":
+    if moves and kind == "legal":
         for _ in range(int(rng.integers(moves + 1))):
             legal = game.legal_actions(state)
             after = game.transition(state, legal[int(rng.integers(len(legal)))], rng).state

@@ -1,14 +1,15 @@
 """Cells in words: `(row,column)` coordinates, 0-based, row first, from the top left, and boards of labelled cells.
 
-The readers work on tokens in one pass, so they take linear time whatever they are given. Digits and letters are ASCII only, and a
-number has one spelling: `00` and `+1` are no coordinates.
+The readers work on tokens in one pass, so they take linear time whatever they are given. Digits and letters are
+ASCII only, and a number has one spelling: `00` and `+1` are no coordinates.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from operator import getitem
 
 from games.core.types import Cell, Labels
 
@@ -22,41 +23,43 @@ def _numbers(count: int) -> Mapping[str, int]:
     return {str(value): value for value in range(count)}
 
 
-@cache
-def cell_texts(rows: int, columns: int) -> tuple[str, ...]:
-    """`(row,column)` of every cell, in row order."""
-    return tuple(f"({row},{column})" for row in range(rows) for column in range(columns))
+def cell_text(row: int, column: int) -> str:
+    """`(row,column)`."""
+    return f"({row},{column})"
 
 
-@cache
-def _prefixes(rows: int, columns: int) -> tuple[tuple[str, ...], ...]:
-    texts = cell_texts(rows, columns)
+@lru_cache(maxsize=64)
+def _cell_table(rows: int, columns: int, labels: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """By cell, in row order, and by label number: the cell in words, with the separator that follows it."""
+    ends = ["; "] * (columns - 1) + ["\n"]
     return tuple(
-        tuple(f"{text} " for text in texts[start : start + columns]) for start in range(0, rows * columns, columns)
+        tuple(f"{cell_text(row, column)} {label}{ends[column]}" for label in labels)
+        for row in range(rows)
+        for column in range(columns)
     )
 
 
-def write_cells(labels: Sequence[str], rows: int, columns: int) -> str:
-    """A board in words: one line a row, cells as `(0,0) label`, separated by `; `. `labels` holds rows * columns, in row order."""
-    lines = []
-    for row, prefixes in enumerate(_prefixes(rows, columns)):
-        line = labels[row * columns : (row + 1) * columns]
-        lines.append("; ".join([prefix + label for prefix, label in zip(prefixes, line, strict=True)]))
-    return "\n".join(lines)
+def write_cells(numbers: Sequence[int], rows: int, columns: int, labels: tuple[str, ...]) -> str:
+    """A board in words: one line a row, cells as `(0,0) label`, separated by `; `.
+
+    Args:
+        numbers: A label number per cell, in row order; bytes serve.
+        labels: The words of each label number.
+    """
+    return "".join(map(getitem, _cell_table(rows, columns, labels), numbers))[:-1]
 
 
 def read_cells(text: str, rows: int, columns: int, partial: bool = False) -> Labels | None:
     """Inverse of `write_cells`: the label of every cell stated, in lower case; some cells may be missing.
 
-    White space and line breaks are free, the `; ` may be left out at the end of a line, and letter case does not count. Anything
-    else that is not of the form gives None; with `partial` it costs only the cells up to the next `;`, and a cell stated twice
-    counts as not stated. None when no cell is read.
+    White space and line breaks are free, the `; ` may be left out at the end of a line, and letter case does not
+    count. Anything else that is not of the form gives None; with `partial` it costs only the cells up to the next
+    `;`, and a cell stated twice counts as not stated. None when no cell is read.
     """
     labels: Labels = {}
     doubled: set[Cell] = set()
     is_clean = True
-    pieces = text.split(";")
-    for piece in pieces:
+    for piece in text.split(";"):
         entries = _read_piece(piece, rows, columns)
         is_clean = is_clean and entries is not None
         for cell, label in entries or ():
@@ -99,7 +102,7 @@ def _read_cell(tokens: Sequence[str], start: int, rows: int, columns: int) -> Ce
 
 
 def read_coordinates(text: str, count: int, rows: int, columns: int) -> list[Cell] | None:
-    """Exactly `count` cells, `(0,3) (1,2)`, with free white space and at most one comma between two of them; None otherwise."""
+    """Exactly `count` cells, `(0,3) (1,2)`, with free white space and a comma allowed between two; None otherwise."""
     tokens = _TOKEN.findall(text)
     cells: list[Cell] = []
     start = 0

@@ -11,11 +11,13 @@ from games.core.types import PerceptionScore
 def score_perception(game: Game[Any, Any], state: Any, block: str | None) -> PerceptionScore:
     """Grade what a reply says it sees.
 
-    `exact` needs every cell right and the whole block in the form asked for. `cells` is the share of the board's cells whose label is
-    right, in [0, 1]; a cell stated twice, not at all, or not in the form counts as wrong.
+    `exact` needs every cell right and the whole block in the form asked for. `cells` is the share of the board's
+    cells whose label is right, in [0, 1]; a cell stated twice, not at all, or not in the form counts as wrong.
     """
     if block is None:
         return PerceptionScore(exact=False, cells=0.0)
+    if block.strip() == game.text(state):
+        return PerceptionScore(exact=True, cells=1.0)
     truth = game.labels(state)
     stated = game.read(block)
     if stated == truth:

@@ -14,9 +14,9 @@ _IN_ORDER = [(slash, name) for name in TAGS for slash in ("", "/")]
 def parse_reply(text: str) -> ParsedReply:
     """Cut a reply into its blocks, in time linear in its length; never raises.
 
-    Well-formed is exactly one block of each tag, in the order perception, think, answer, with only white space before, between and
-    after them. Otherwise each tag's last complete block counts: its last closing tag and the nearest opening tag of the same name
-    before it.
+    Well-formed is exactly one block of each tag, in the order perception, think, answer, with only white space
+    before, between and after them. Otherwise each tag's last complete block counts: its last closing tag and the
+    nearest opening tag of the same name before it.
     """
     found = [(match.group(1), match.group(2), match.start(), match.end()) for match in _TAG.finditer(text)]
     blocks: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Values that cross the borders of `games`: frozen, picklable, without behaviour of their own. H, W: image height and width in px."""
+"""Values that cross the borders of `games`: frozen and picklable. H, W: image height and width in px."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from games.errors import LevelError
 
-JSON: TypeAlias = "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 Cell: TypeAlias = tuple[int, int]
 Labels: TypeAlias = dict[Cell, str]
 Image: TypeAlias = NDArray[np.uint8]
@@ -106,7 +106,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
-    """What can be known of a state: `image`, uint8 (H, W, 3) RGB, and `text`, the exact truth in the form that the prompt asks for."""
+    """A state shown: `image`, uint8 (H, W, 3) RGB, and `text`, the truth in the form that the prompt asks for."""
 
     image: Image
     text: str
@@ -132,7 +132,7 @@ class ParsedReply:
 
 @dataclass(frozen=True, slots=True)
 class PerceptionScore:
-    """How well a perception block agrees with the truth: all of it (`exact`), and the share of right cells in [0, 1] (`cells`)."""
+    """How well a perception block agrees with the truth: wholly, and the share of right cells in [0, 1]."""
 
     exact: bool
     cells: float

@@ -51,31 +51,45 @@ def make_atlas(tiles: list[Image]) -> Image:
 
 
 @lru_cache(maxsize=64)
-def _row_offsets(rows: int, columns: int, tile_px: int) -> NDArray[np.intp]:
-    """Pixel row within its tile of each strip of a board: (rows, T, columns)."""
-    offsets = np.broadcast_to(np.arange(tile_px, dtype=np.intp)[None, :, None], (rows, tile_px, columns)).copy()
-    offsets.setflags(write=False)
-    return offsets
+def _pixel_rows(rows: int, columns: int, tile_px: int) -> NDArray[np.intp]:
+    """Pixel row within its tile of every strip of a board: (rows, T, columns), read-only."""
+    steps = np.arange(tile_px, dtype=np.intp)[None, :, None]
+    strips = np.broadcast_to(steps, (rows, tile_px, columns)).copy()
+    strips.setflags(write=False)
+    return strips
 
 
-def draw_board(atlas: Image, cells: bytes, rows: int, columns: int, image_size: tuple[int, int]) -> Image:
-    """The picture of a board, uint8 (H, W, 3): the atlas tile of each cell, centred on the background.
-
-    Args:
-        cells: A tile number per cell, in row order.
-        image_size: (H, W), at least rows * T by columns * T.
-    """
-    tile_px = atlas.shape[1]
-    grid = np.frombuffer(cells, np.uint8).reshape(rows, 1, columns).astype(np.intp)
-    strips = grid * tile_px + _row_offsets(rows, columns, tile_px)
-    # One gather of whole pixel rows of tiles writes the image in its final order, without a transposed copy.
-    table = atlas.reshape(-1, tile_px * 3)
-    board = table.take(strips.ravel(), axis=0).reshape(rows * tile_px, columns * tile_px, 3)
-    height, width = image_size
-    if board.shape[:2] == image_size:
-        return np.asarray(board)
+@lru_cache(maxsize=16)
+def _background(height: int, width: int) -> Image:
     image = np.empty((height, width, 3), np.uint8)
     image[:] = BACKGROUND
-    top, left = (height - board.shape[0]) // 2, (width - board.shape[1]) // 2
-    image[top : top + board.shape[0], left : left + board.shape[1]] = board
+    image.setflags(write=False)
+    return image
+
+
+def draw_board(atlas: Image, grid: NDArray[np.uint8], image_size: tuple[int, int]) -> Image:
+    """The picture of a board, a fresh uint8 (H, W, 3): the atlas tile of each cell, centred on the background.
+
+    Args:
+        atlas: (F, T, T, 3) from `make_atlas`.
+        grid: Tile number of each cell, (rows, columns).
+        image_size: (H, W), at least rows * T by columns * T.
+    """
+    (rows, columns), tile_px = grid.shape, atlas.shape[1]
+    # One gather of the pixel rows of tiles writes the board in its final order, without a transposed copy.
+    strips = _pixel_rows(rows, columns, tile_px) + grid.astype(np.intp)[:, None, :] * tile_px
+    table = atlas.reshape(-1, tile_px * 3)
+    board: Image = table.take(strips.ravel(), axis=0, mode="clip").reshape(rows * tile_px, columns * tile_px, 3)
+    return board if board.shape[:2] == image_size else _centre(board, image_size)
+
+
+def _centre(board: Image, image_size: tuple[int, int]) -> Image:
+    background = _background(*image_size)
+    image = np.empty_like(background)
+    top, left = (image_size[0] - board.shape[0]) // 2, (image_size[1] - board.shape[1]) // 2
+    bottom, right = top + board.shape[0], left + board.shape[1]
+    image[:top], image[bottom:] = background[:top], background[bottom:]
+    image[top:bottom, :left] = background[top:bottom, :left]
+    image[top:bottom, right:] = background[top:bottom, right:]
+    image[top:bottom, left:right] = board
     return image

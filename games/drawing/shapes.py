@@ -102,7 +102,7 @@ def shape_mask(name: str, samples: int) -> Mask:
 
 
 def shrink(mask: Mask, steps: int) -> Mask:
-    """The mask without the samples that lie within `steps` of its border (alternating 4 and 8 neighbours, nearly round)."""
+    """The mask without the samples within `steps` of its border, by 4 and 8 neighbours in turn, nearly round."""
     inner = np.pad(mask, 1)
     for step in range(steps):
         rows = inner[1:-1, 1:-1] & inner[:-2, 1:-1] & inner[2:, 1:-1]

@@ -6,13 +6,15 @@ import numpy as np
 from numpy.random import Generator
 
 from games.shisensho.faces import face_numbers
-from games.shisensho.rules import has_legal_pair
+from games.shisensho.rules import Reach, has_legal_pair, remove
+from games.shisensho.solver import find_pairs
 
 MAX_SHUFFLES = 100
+MAX_SOLVER_SHUFFLES = 8
 
 
 def draw_pairs(rng: Generator, num_pairs: int, num_faces: int, colours: int, shapes: int) -> list[int]:
-    """A face for every pair of tiles: `num_faces` faces drawn without replacement, each given as evenly many pairs as possible."""
+    """A face for every pair of tiles: `num_faces` different ones, drawn at random, with as equal shares as possible."""
     palette = np.array(face_numbers(colours, shapes), np.uint8)
     chosen = rng.permutation(palette)[:num_faces]
     return [int(chosen[pair % num_faces]) for pair in range(num_pairs)]
@@ -26,3 +28,40 @@ def deal_shuffled(rng: Generator, pairs: list[int], rows: int, columns: int) -> 
         if has_legal_pair(cells, rows, columns):
             return cells
     return tiles.tobytes()  # Equal tiles lie side by side.
+
+
+def deal_solvable(rng: Generator, pairs: list[int], rows: int, columns: int) -> bytes:
+    """A full board that can be cleared: a shuffle that the solver clears, else one laid out backwards."""
+    for _ in range(MAX_SOLVER_SHUFFLES):
+        cells = deal_shuffled(rng, pairs, rows, columns)
+        if len(find_pairs(cells, rows, columns)) == len(pairs):
+            return cells
+    return lay_out(rng, pairs, rows, columns)[0]
+
+
+def lay_out(rng: Generator, pairs: list[int], rows: int, columns: int) -> tuple[bytes, list[tuple[int, int]]]:
+    """A full board, and the removals, as cell indices, that clear it.
+
+    A board without faces is cleared by removing any two tiles that a path joins, drawn at random, and each pair is
+    given a face. Some two can always be joined: two tiles in the outermost row or column that is not empty, on the
+    same side, meet outside it.
+    """
+    occupied = bytes([1]) * (rows * columns)
+    board = bytearray(len(occupied))
+    removals = []
+    for pair in rng.permutation(len(pairs)):
+        first, second = _joined_pair(rng, occupied, rows, columns)
+        board[first] = board[second] = pairs[pair]
+        occupied = remove(occupied, first, second)
+        removals.append((first, second))
+    return bytes(board), removals
+
+
+def _joined_pair(rng: Generator, occupied: bytes, rows: int, columns: int) -> tuple[int, int]:
+    joins = Reach(occupied, rows, columns).joins
+    tiles = [index for index, tile in enumerate(occupied) if tile]
+    for first in rng.permutation(tiles):
+        partners = [second for second in tiles if second != first and joins(int(first), second)]
+        if partners:
+            return int(first), partners[int(rng.integers(len(partners)))]
+    raise AssertionError("an even number of tiles always has two that can be joined")

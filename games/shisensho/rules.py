@@ -1,10 +1,11 @@
 """The rules: which pairs can be removed. Boards are bytes, a face per cell in row order, 0 for an empty cell.
 
-Two tiles can be joined by at most three straight segments through empty cells and outside the border. Such a path is horizontal,
-vertical, horizontal, or the other way round, where segments may have length zero. Let the reach of a tile along its row be its own
-column and the empty columns beside it up to the next tile, one step outside the border included, as bits of a whole number. A path of
-the first kind exists when some column lies in both tiles' row reach and is empty in all rows strictly between the two: a test of
-three whole numbers. Bit 0 is the line before the board, bit i + 1 line i.
+Two tiles can be joined by at most three straight segments through empty cells and outside the border. Such a path
+is horizontal, vertical, horizontal, or the other way round, where segments may have length zero. Let the reach of a
+tile along its row be its own column and the empty columns beside it up to the next tile, one step outside the
+border included, as bits of a whole number. A path of the first kind exists when some column lies in both tiles' row
+reach and is empty in all rows strictly between the two: a test of three whole numbers. Bit 0 is the line before the
+board, bit i + 1 line i.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ class Reach:
     def __init__(self, cells: bytes, rows: int, columns: int) -> None:
         self.row_of, self.column_of = coordinates(rows, columns)
         size = rows * columns
-        self.across, self.empty_rows = _reach([range(i, i + columns) for i in range(0, size, columns)], cells, columns)
-        self.down, self.empty_columns = _reach([range(i, size, columns) for i in range(columns)], cells, rows)
+        lines = [range(start, start + columns) for start in range(0, size, columns)]
+        self.across, self.empty_rows = _reach(lines, cells, columns)
+        lines = [range(start, size, columns) for start in range(columns)]
+        self.down, self.empty_columns = _reach(lines, cells, rows)
         self.between_rows: dict[int, int] = {}
         self.between_columns: dict[int, int] = {}
 
