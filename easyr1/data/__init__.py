@@ -1,0 +1,1 @@
+"""Which levels are played, and in what order."""

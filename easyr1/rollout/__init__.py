@@ -1,0 +1,1 @@
+"""Episodes: the one loop that training, evaluation and tests share."""
