@@ -151,7 +151,7 @@ def compare_validation(history: History, first: int, last: int) -> dict[str, Com
         FileNotFoundError: A validation is not recorded.
         ValueError: They have no level in common.
     """
-    before, after = (_sound(history.read_validation(step)) for step in (first, last))
+    before, after = (history.read_validation(step) for step in (first, last))
     comparisons = {}
     for key, value in TURN_VALUES.items():
         old, new = _level_means(before, value), _level_means(after, value)

@@ -61,7 +61,7 @@ class TurnRecord:
 
     def to_json(self) -> str:
         """The record as one line, without its line break."""
-        return json.dumps({field.name: getattr(self, field.name) for field in fields(self)}, ensure_ascii=False)
+        return json.dumps({field.name: getattr(self, field.name) for field in fields(self)})
 
     @classmethod
     def from_json(cls, line: str) -> TurnRecord:
@@ -136,9 +136,8 @@ class History:
         return path
 
     def _read(self, prefix: str, step: int) -> list[TurnRecord]:
-        # Not splitlines(): a reply may contain line separators of Unicode, which JSON leaves as they are.
-        lines = (self.folder / f"{prefix}_{step:06d}.jsonl").read_text(encoding="utf-8").split("\n")
-        return [TurnRecord.from_json(line) for line in lines if line]
+        lines = (self.folder / f"{prefix}_{step:06d}.jsonl").read_text(encoding="utf-8").splitlines()
+        return [TurnRecord.from_json(line) for line in lines]
 
     def _files(self, prefix: str) -> dict[int, Path]:
         matches = ((re.fullmatch(rf"{prefix}_(\d+)\.jsonl", path.name), path) for path in self.folder.glob("*.jsonl"))

@@ -1,0 +1,155 @@
+"""The curves of one or more runs as a picture."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from easyr1.replay.record import MetricsLog
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = ("#1f6fb4", "#d1642c", "#3a8f5c", "#8a5ab5", "#b5485d", "#6b6b6b")
+INK, FAINT = "#333333", "#dddddd"
+COLUMNS = 4
+SMOOTHING = 0.2
+"""Weight of the newest step in the moving average that is drawn over the raw steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One small plot: a key of metrics.jsonl; with `validated`, `validation/<key>` of validation.jsonl too.
+
+    `low` and `high` bound the axis where the quantity has bounds of its own.
+    """
+
+    title: str
+    keys: tuple[str, ...]
+    validated: bool = False
+    low: float | None = None
+    high: float | None = None
+
+
+PANELS = (
+    Panel("game reward", ("reward/game",), validated=True),
+    Panel("format", ("reward/format",), validated=True, low=0.0, high=1.0),
+    Panel("P_acc: perception exact", ("perception/exact",), validated=True, low=0.0, high=1.0),
+    Panel("R_acc: right, then good", ("perception/right_then_good",), validated=True, low=0.0, high=1.0),
+    Panel("reply length, tokens", ("reply/tokens",), low=0.0),
+    Panel("KL to the reference", ("actor/kl_loss",), low=0.0),
+    Panel("entropy, nats a token", ("actor/entropy", "actor/entropy_loss"), low=0.0),
+    Panel("|log p| roll-out against actor", ("logprob/abs_diff",), low=0.0),
+)
+
+
+def draw_curves(runs: Sequence[Path], out: Path) -> None:
+    """Draw runs over each other and write a PNG; whoever looks sees the old picture or the new one.
+
+    Thin lines are steps, thick ones their moving average; dots are validations, with intervals where
+    validation.jsonl has `<key>/low` and `<key>/high`.
+
+    Args:
+        runs: Folders with metrics.jsonl and validation.jsonl, of which either may be missing.
+        out: The picture, PNG, about 1900 x 960 px.
+    """
+    # No pyplot: figures of its own are safe in a thread and need no display.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(16, 8), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(PANELS) // COLUMNS, COLUMNS)
+    for panel, plot in zip(PANELS, axes.flat, strict=True):
+        _style(plot, panel)
+    for number, run in enumerate(runs):
+        rows, validations = (MetricsLog(run / f"{name}.jsonl").read() for name in ("metrics", "validation"))
+        colour = COLOURS[number % len(COLOURS)]
+        for panel, plot in zip(PANELS, axes.flat, strict=True):
+            _draw_steps(plot, panel, rows, colour)
+            if panel.validated:
+                _draw_validations(plot, f"validation/{panel.keys[0]}", validations, colour)
+    for panel, plot in zip(PANELS, axes.flat, strict=True):
+        _finish(plot, panel)
+    _add_legend(figure, [run.name for run in runs])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = out.with_name(f"{out.name}.tmp")
+    figure.savefig(draft, format="png", dpi=120)
+    os.replace(draft, out)
+
+
+def _series(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[list[float], list[float]]:
+    """Steps and values of a key, without the steps that have no finite value."""
+    found = [(row["step"], float(row[key])) for row in rows if math.isfinite(row.get(key, math.nan))]
+    return [step for step, _ in found], [value for _, value in found]
+
+
+def _smooth(values: Sequence[float]) -> list[float]:
+    """Exponential moving average, corrected for its start."""
+    total, weight, smoothed = 0.0, 0.0, []
+    for value in values:
+        total = (1 - SMOOTHING) * total + SMOOTHING * value
+        weight = (1 - SMOOTHING) * weight + SMOOTHING
+        smoothed.append(total / weight)
+    return smoothed
+
+
+def _draw_steps(plot: Axes, panel: Panel, rows: Sequence[Mapping[str, Any]], colour: str) -> None:
+    for key in panel.keys:
+        steps, values = _series(rows, key)
+        if steps:
+            plot.plot(steps, values, color=colour, linewidth=0.8, alpha=0.35)
+            plot.plot(steps, _smooth(values), color=colour, linewidth=2.0)
+            return
+
+
+def _draw_validations(plot: Axes, key: str, rows: Sequence[Mapping[str, Any]], colour: str) -> None:
+    steps, values = _series(rows, key)
+    plot.plot(steps, values, "o", color=colour, markersize=6, markeredgecolor="white", zorder=4)
+    for row in rows:
+        low, high = row.get(f"{key}/low", math.nan), row.get(f"{key}/high", math.nan)
+        if math.isfinite(low) and math.isfinite(high):
+            plot.plot([row["step"]] * 2, [low, high], color=colour, linewidth=1.6, zorder=3)
+
+
+def _style(plot: Axes, panel: Panel) -> None:
+    plot.set_title(panel.title, loc="left", fontsize=11, color=INK)
+    plot.grid(axis="y", color=FAINT, linewidth=0.8)
+    plot.set_axisbelow(True)
+    plot.tick_params(colors=INK, labelsize=9, length=0)
+    for side in ("top", "right", "left"):
+        plot.spines[side].set_visible(False)
+    plot.spines["bottom"].set_color(FAINT)
+
+
+def _finish(plot: Axes, panel: Panel) -> None:
+    """Whole steps on the axis, the quantity's own bounds, and a word where nothing was recorded."""
+    from matplotlib.ticker import MaxNLocator
+
+    plot.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    if not plot.lines:
+        plot.text(0.5, 0.5, "not recorded", transform=plot.transAxes, ha="center", va="center", color="#999999")
+        plot.set_xticks([])
+        plot.set_yticks([])
+        return
+    if panel.low is not None and panel.high is not None:
+        room = 0.04 * (panel.high - panel.low)
+        plot.set_ylim(panel.low - room, panel.high + room)
+    elif panel.low is not None:
+        plot.set_ylim(bottom=panel.low)
+
+
+def _add_legend(figure: Any, names: Sequence[str]) -> None:
+    from matplotlib.lines import Line2D
+
+    marks = [
+        Line2D([], [], color=COLOURS[number % len(COLOURS)], linewidth=2.5, label=name)
+        for number, name in enumerate(names)
+    ]
+    marks.append(Line2D([], [], color=INK, marker="o", linewidth=1.6, label="validation, 95% interval over levels"))
+    figure.legend(handles=marks, loc="outside lower center", ncols=min(len(marks), 4), frameon=False, fontsize=10)
+    figure.supxlabel("step", fontsize=10, color=INK)
