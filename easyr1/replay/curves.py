@@ -60,19 +60,24 @@ def draw_curves(runs: Sequence[Path], out: Path) -> None:
     # No pyplot: figures of its own are safe in a thread and need no display.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(16, 8), layout="constrained")
+    figure = Figure(figsize=(16, 8), layout=ConstrainedLayoutEngine(hspace=0.08, wspace=0.03))
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(PANELS) // COLUMNS, COLUMNS)
     for panel, plot in zip(PANELS, axes.flat, strict=True):
         _style(plot, panel)
+    for plot in axes[-1]:
+        plot.set_xlabel("step", fontsize=10, color=INK)
     for number, run in enumerate(runs):
         rows, validations = (MetricsLog(run / f"{name}.jsonl").read() for name in ("metrics", "validation"))
         colour = COLOURS[number % len(COLOURS)]
         for panel, plot in zip(PANELS, axes.flat, strict=True):
             _draw_steps(plot, panel, rows, colour)
             if panel.validated:
-                _draw_validations(plot, f"validation/{panel.keys[0]}", validations, colour)
+                # Runs stand side by side, so that their intervals do not hide each other.
+                shift = (number - (len(runs) - 1) / 2) * 0.012 * max((row["step"] for row in rows), default=0)
+                _draw_validations(plot, f"validation/{panel.keys[0]}", validations, colour, shift)
     for panel, plot in zip(PANELS, axes.flat, strict=True):
         _finish(plot, panel)
     _add_legend(figure, [run.name for run in runs])
@@ -107,13 +112,15 @@ def _draw_steps(plot: Axes, panel: Panel, rows: Sequence[Mapping[str, Any]], col
             return
 
 
-def _draw_validations(plot: Axes, key: str, rows: Sequence[Mapping[str, Any]], colour: str) -> None:
+def _draw_validations(plot: Axes, key: str, rows: Sequence[Mapping[str, Any]], colour: str, shift: float) -> None:
     steps, values = _series(rows, key)
-    plot.plot(steps, values, "o", color=colour, markersize=6, markeredgecolor="white", zorder=4)
+    plot.plot(
+        [step + shift for step in steps], values, "o", color=colour, markersize=6, markeredgecolor="white", zorder=4
+    )
     for row in rows:
         low, high = row.get(f"{key}/low", math.nan), row.get(f"{key}/high", math.nan)
         if math.isfinite(low) and math.isfinite(high):
-            plot.plot([row["step"]] * 2, [low, high], color=colour, linewidth=1.6, zorder=3)
+            plot.plot([row["step"] + shift] * 2, [low, high], color=colour, linewidth=1.6, zorder=3)
 
 
 def _style(plot: Axes, panel: Panel) -> None:
@@ -150,6 +157,7 @@ def _add_legend(figure: Any, names: Sequence[str]) -> None:
         Line2D([], [], color=COLOURS[number % len(COLOURS)], linewidth=2.5, label=name)
         for number, name in enumerate(names)
     ]
-    marks.append(Line2D([], [], color=INK, marker="o", linewidth=1.6, label="validation, 95% interval over levels"))
+    marks.append(
+        Line2D([], [], color=INK, marker="o", linewidth=1.6, label="validation (bar: 95% interval over levels)")
+    )
     figure.legend(handles=marks, loc="outside lower center", ncols=min(len(marks), 4), frameon=False, fontsize=10)
-    figure.supxlabel("step", fontsize=10, color=INK)
