@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
 
-from easyr1.tiny.warm_start import WarmStart, run_warm_start
+from easyr1.tiny.warm_start import KNOBS, WarmStart, run_warm_start
+
+
+def read_knob(text: str) -> tuple[str, Any]:
+    """`rows=3` as a name and a value; the value is JSON where it can be read as such, else text."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"expected NAME=VALUE, such as rows=3, got {text!r}")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -23,14 +36,17 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=default.seed, help="of everything drawn (%(default)s)")
     parser.add_argument("--check-levels", type=int, default=default.check_levels, help="levels of the check at the end")
     parser.add_argument("--threads", type=int, default=default.threads, help="of torch (%(default)s)")
+    parser.add_argument(
+        "--knob", type=read_knob, action="append", default=[], metavar="NAME=VALUE", help="of the level, such as rows=3"
+    )
     return parser.parse_args(arguments)
 
 
 def main() -> None:
     """Run the command line."""
     given = vars(parse_arguments())
-    folder = given.pop("out")
-    run_warm_start(WarmStart(**given), folder, report=lambda line: print(line, flush=True))
+    folder, knobs = given.pop("out"), {**KNOBS, **dict(given.pop("knob"))}
+    run_warm_start(WarmStart(knobs=knobs, **given), folder, report=lambda line: print(line, flush=True))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """A teacher of middling skill for Shisen-Sho: it matches faces, and looks for a way between them only sometimes.
 
 Pure Python, no torch. Its replies have the form that the prompt asks for, with thinking that leads from what is seen
-to the choice: which face, where its two tiles are, how they lie to each other. A share of the answers (`care`) is
-drawn from the legal pairs; the others are two tiles of one face, drawn without asking whether a way connects them.
+to the choice: a face, where its tiles are, which two of them, how these lie to each other. A share of the answers
+(`care`) is drawn from the legal pairs; the others are two tiles of one face, whether or not a way connects them.
 A model that imitates it knows what to look for and where, and leaves to reinforcement learning what pays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -33,19 +33,32 @@ def relation(pair: Pair) -> str:
     return "same column" if column_a == column_b else "apart"
 
 
-def thinking(face: str, pair: Pair) -> str:
-    """The step from the board to the choice: `blue circle at (0,1) and (0,3): same row`."""
-    (row_a, column_a), (row_b, column_b) = pair
-    return f"{face} at ({row_a},{column_a}) and ({row_b},{column_b}): {relation(pair)}"
+def cell_text(cell: Cell) -> str:
+    """A cell as the prompt writes it: `(0,1)`."""
+    return f"({cell[0]},{cell[1]})"
 
 
-def matching_pairs(labels: Mapping[Cell, str]) -> list[Pair]:
-    """All pairs of cells that show the same face, in reading order."""
+def thinking(face: str, places: Sequence[Cell], pair: Pair) -> str:
+    """The steps from the board to the choice: a face, all its tiles, two of them, and how they lie.
+
+    `See blue circle at (0,1) (0,3) (2,2). Take (0,1) and (0,3): same row`
+    """
+    seen = " ".join(map(cell_text, places))
+    return f"See {face} at {seen}. Take {cell_text(pair[0])} and {cell_text(pair[1])}: {relation(pair)}"
+
+
+def places_by_face(labels: Mapping[Cell, str]) -> dict[str, list[Cell]]:
+    """The cells of every face on the board, in reading order."""
     places: dict[str, list[Cell]] = {}
     for cell, label in sorted(labels.items()):
         if label != EMPTY:
             places.setdefault(label, []).append(cell)
-    return [pair for cells in places.values() for pair in combinations(cells, 2)]
+    return places
+
+
+def matching_pairs(labels: Mapping[Cell, str]) -> list[Pair]:
+    """All pairs of cells that show the same face, face by face."""
+    return [pair for cells in places_by_face(labels).values() for pair in combinations(cells, 2)]
 
 
 def choose_pair(env: ChatEnv, state: Any, rng: np.random.Generator, care: float) -> Pair:
@@ -65,6 +78,7 @@ def teacher_reply(env: ChatEnv, state: Any, rng: np.random.Generator, care: floa
         ValueError: the board holds no two tiles of one face.
     """
     pair = choose_pair(env, state, rng, care)
-    (row_a, column_a), (row_b, column_b) = pair
-    action = env.game.parse(f"({row_a},{column_a}) ({row_b},{column_b})")
-    return env.truth_reply(state, action, thinking(env.game.labels(state)[pair[0]], pair))
+    labels = env.game.labels(state)
+    face = labels[pair[0]]
+    action = env.game.parse(f"{cell_text(pair[0])} {cell_text(pair[1])}")
+    return env.truth_reply(state, action, thinking(face, places_by_face(labels)[face], pair))

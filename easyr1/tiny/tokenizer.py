@@ -28,8 +28,8 @@ SPECIAL_TOKENS = (
 )
 
 # What is looked at as one piece; a merge never reaches over the border of a piece. A coordinate, a tag, a word with
-# the blank before it and the punctuation mark that closes it, one digit, a run of other marks, a run of white space.
-PIECES = r" ?\([0-9]+,[0-9]+\)|</?[a-z]+>\n?| ?[A-Za-z]+[;:,.]?| ?[0-9]| ?[^\sA-Za-z0-9]+|\s+"
+# the blank before it, one digit, a run of marks, a run of white space.
+PIECES = r" ?\([0-9]+,[0-9]+\)|</?[a-z]+>| ?[A-Za-z]+| ?[0-9]| ?[^\sA-Za-z0-9<(]+| ?[<(]|\s+"
 
 CHAT_TEMPLATE = """\
 {%- set seen = namespace(images=0, videos=0) -%}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from easyr1.tiny.teacher import EMPTY, RELATIONS
+from easyr1.tiny.teacher import EMPTY, RELATIONS, thinking
 from games.core.chat import ChatEnv
 from games.drawing.palette import COLOURS
 from games.drawing.shapes import SHAPES
@@ -27,8 +27,8 @@ def vocabulary_texts(env: ChatEnv) -> Iterator[str]:
         yield f"({cell[0]},{cell[1]})"
         yield f" ({cell[0]},{cell[1]})"
     for word in (EMPTY, *COLOURS, *SHAPES):
-        yield from (f"{word}", f" {word}", f" {word};")
-    yield " at (0,0) and (0,1): "
-    yield from (f": {words}" for words in RELATIONS)
+        yield f" {word};"
+    yield thinking("", [(0, 0), (0, 1)], ((0, 0), (0, 1)))
+    yield from (f" {words}" for words in RELATIONS)
     yield CHAT_WORDS
     yield env.prompt

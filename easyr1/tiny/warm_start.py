@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn import functional
 from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 from easyr1.tiny.model import count_parameters, make_model, make_processor, save_folder
 from easyr1.tiny.play import PlayFigures, play_levels, summarize
-from easyr1.tiny.sequences import Batch, append_replies, encode_prompts, tokenize_reply
+from easyr1.tiny.sequences import IGNORED, Batch, append_replies, encode_prompts, tokenize_reply
 from easyr1.tiny.teacher import teacher_reply
 from easyr1.tiny.tokenizer import build_tokenizer
 from easyr1.tiny.vocabulary import vocabulary_texts
@@ -91,6 +92,17 @@ def training_batches(env: ChatEnv, processor: Qwen2_5_VLProcessor, settings: War
         yield append_replies(prompts, replies, tokenizer.pad_token_id)
 
 
+def reply_loss(model: Qwen2_5_VLForConditionalGeneration, batch: Batch) -> torch.Tensor:
+    """Mean cross-entropy of the reply tokens; the vocabulary is scored at their places only, not over the prompt."""
+    inputs = {name: tensor for name, tensor in batch.items() if name != "labels"}
+    in_reply = (batch["labels"] != IGNORED).any(dim=0)
+    num_reply = int(in_reply.sum())
+    logits = model(**inputs, use_cache=False, logits_to_keep=num_reply + 1).logits[:, :-1]
+    return functional.cross_entropy(
+        logits.flatten(0, 1), batch["labels"][:, -num_reply:].flatten(), ignore_index=IGNORED
+    )
+
+
 def make_optimizer(model: torch.nn.Module, settings: WarmStart) -> torch.optim.AdamW:
     """AdamW with weight decay on the matrices only."""
     matrices = [weight for weight in model.parameters() if weight.dim() > 1]
@@ -109,7 +121,7 @@ def fit(
     for step in range(settings.steps):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate_at(step, settings)
-        loss = model(**next(batches), use_cache=False).loss
+        loss = reply_loss(model, next(batches))
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -31,7 +31,8 @@ def test_relation(pair: tuple[tuple[int, int], tuple[int, int]], expected: str) 
 
 
 def test_thinking_names_face_cells_and_how_they_lie() -> None:
-    assert thinking("blue circle", ((0, 1), (0, 3))) == "blue circle at (0,1) and (0,3): same row"
+    text = thinking("blue circle", [(0, 1), (0, 3), (2, 2)], ((0, 1), (0, 3)))
+    assert text == "See blue circle at (0,1) (0,3) (2,2). Take (0,1) and (0,3): same row"
 
 
 def test_matching_pairs_are_all_pairs_of_one_face_and_no_empty_cells() -> None:
@@ -50,7 +51,7 @@ def test_replies_are_true_well_formed_and_consistent(env: ChatEnv, care: float) 
         assert result.is_well_formed
         assert result.status != ReplyStatus.UNREADABLE
         thought, answered = (
-            re.findall(r"\(\d,\d\)", reply.partition(f"<{tag}>")[2].partition("</")[0]) for tag in ("think", "answer")
+            re.findall(r"\(\d,\d\)", reply.partition(opening)[2].partition("</")[0]) for opening in ("Take", "<answer>")
         )
         assert thought == answered
 

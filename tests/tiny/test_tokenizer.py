@@ -16,10 +16,11 @@ from games.core.chat import ChatEnv
 
 pytestmark = pytest.mark.engine
 
+THINKING = "See red star at (0,0) (0,2). Take (0,0) and (0,2): same row"
 ANY_TEXT = st.text(st.characters(exclude_categories=("Cs",)))
 GAME_LIKE = st.lists(
     st.sampled_from(
-        [" blue", "circle;", "(0,1)", " (12,3)", "<think>", "</answer>", "\n", "  ", "é", "<|im_end|>", "("]
+        [" blue", " circle", "(0,1)", " (12,3)", "<think>", "</answer>", "\n", "  ", "é", "<|im_end|>", "("]
     )
 ).map("".join)
 
@@ -47,15 +48,15 @@ def test_bytes_have_256_distinct_characters() -> None:
 
 def test_every_piece_of_a_prompt_and_a_reply_is_one_token(tokenizer: Any, env: ChatEnv) -> None:
     state = env.open(5)
-    reply = env.truth_reply(state, env.game.legal_actions(state)[0], "red star at (0,0) and (0,1): same row")
+    reply = env.truth_reply(state, env.game.legal_actions(state)[0], THINKING)
     for text in (env.prompt, reply):
         assert len(ids_of(tokenizer, text)) == len(pieces_of(text))
 
 
 def test_replies_are_short(tokenizer: Any, env: ChatEnv) -> None:
     state = env.open(5)
-    reply = env.truth_reply(state, env.game.legal_actions(state)[0], "red star at (0,0) and (0,1): same row")
-    assert len(ids_of(tokenizer, reply)) < 90
+    reply = env.truth_reply(state, env.game.legal_actions(state)[0], THINKING)
+    assert len(ids_of(tokenizer, reply)) < 110
 
 
 def test_the_vocabulary_is_the_same_every_time(tokenizer: Any, env: ChatEnv) -> None:
