@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import gymnasium
@@ -79,7 +80,7 @@ def check_game(game_id: str, **knobs: Any) -> None:
     ]
     breaches = []
     for check in checks:
-        breaches += _run(check.__name__.removeprefix("_check_"), lambda check=check: check(env))
+        breaches += _run(check.__name__.removeprefix("_check_"), partial(check, env))
     breaches += _run("gymnasium", lambda: _check_gymnasium(game_id, knobs))
     breaches += _run("knobs", lambda: _check_unknown_knob(game_id))
     if breaches:
@@ -87,12 +88,15 @@ def check_game(game_id: str, **knobs: Any) -> None:
 
 
 def _run(name: str, check: Callable[[], Iterator[str]]) -> list[str]:
+    breaches = []
     try:
-        return [f"{name}: {breach}" for breach in check()]
+        for breach in check():
+            breaches.append(f"{name}: {breach}")
     except (UnknownGameError, KnobError):
         raise
     except Exception as error:
-        return [f"{name}: raised {type(error).__name__}: {error}"]
+        breaches.append(f"{name}: raised {type(error).__name__}: {error}")
+    return breaches
 
 
 def _bytes(env: ChatEnv, state: Any) -> tuple[bytes, bytes, str]:
@@ -102,7 +106,7 @@ def _bytes(env: ChatEnv, state: Any) -> tuple[bytes, bytes, str]:
 
 def _check_value(env: ChatEnv) -> Iterator[str]:
     game = env.game
-    if not dataclasses.is_dataclass(game) or not game.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if not dataclasses.is_dataclass(game) or not game.__dataclass_params__.frozen:
         yield "a game must be a frozen dataclass"
     copy = pickle.loads(pickle.dumps(game))
     if copy != game or hash(copy) != hash(game):
@@ -220,9 +224,11 @@ def _check_odd_texts(env: ChatEnv) -> Iterator[str]:
     """Odd answers are None or an action that can be written and read again; odd replies never raise."""
     game, state = env.game, env.open(0)
     good = game.format(game.legal_actions(state)[0])
-    for text in (*ODD_TEXTS, f"{good} {good}", f"-{good}", f"{good}0x", game.text(state) + "?"):
+    bad = ("", " ", "?", f"{good} {good}", f"-{good}", f"{good}.5", f"{good}0x", f"{good} or not", f"<b>{good}</b>")
+    yield from (f"parse must give None for {text!r}" for text in bad if game.parse(text) is not None)
+    for text in (*ODD_TEXTS, *bad, game.text(state) + "?"):
         action = game.parse(text)
-        if action is not None and game.parse(game.format(action)) != action:
+        if action is not None and game.parse(game.format(game.action_at(game.index_of(action)))) != action:
             yield f"parse gives {action!r} for {text!r}, which does not survive format"
         game.read(text), game.read(text, partial=True)
         env.turn(0, state, 0, text)

@@ -57,7 +57,7 @@ class Game(Protocol[State, Action]):
         ...
 
     def legal_actions(self, state: State) -> Sequence[Action]:
-        """The legal actions in a fixed order, one of those that do the same; empty exactly when the state is terminal."""
+        """Legal actions in a fixed order, one of those that do the same; empty exactly when the state is terminal."""
         ...
 
     def is_terminal(self, state: State) -> bool:

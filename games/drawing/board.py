@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.core.types import Image
-from games.drawing.palette import BACKGROUND, COLOURS, RGB, TILE, TILE_EDGE, darker
+from games.drawing.palette import BACKGROUND, COLOURS, MARGIN, RGB, TILE, TILE_EDGE, darker
 from games.drawing.shapes import Mask, shape_mask, shrink
 
 SAMPLES_PER_PX = 4
@@ -60,15 +60,15 @@ def _pixel_rows(rows: int, columns: int, tile_px: int) -> NDArray[np.intp]:
 
 
 @lru_cache(maxsize=16)
-def _background(height: int, width: int) -> Image:
+def _margin(height: int, width: int) -> Image:
     image = np.empty((height, width, 3), np.uint8)
-    image[:] = BACKGROUND
+    image[:] = MARGIN
     image.setflags(write=False)
     return image
 
 
 def draw_board(atlas: Image, grid: NDArray[np.uint8], image_size: tuple[int, int]) -> Image:
-    """The picture of a board, a fresh uint8 (H, W, 3): the atlas tile of each cell, centred on the background.
+    """The picture of a board, a fresh uint8 (H, W, 3): the atlas tile of each cell, centred in the margin.
 
     Args:
         atlas: (F, T, T, 3) from `make_atlas`.
@@ -84,12 +84,12 @@ def draw_board(atlas: Image, grid: NDArray[np.uint8], image_size: tuple[int, int
 
 
 def _centre(board: Image, image_size: tuple[int, int]) -> Image:
-    background = _background(*image_size)
-    image = np.empty_like(background)
+    margin = _margin(*image_size)
+    image = np.empty_like(margin)
     top, left = (image_size[0] - board.shape[0]) // 2, (image_size[1] - board.shape[1]) // 2
     bottom, right = top + board.shape[0], left + board.shape[1]
-    image[:top], image[bottom:] = background[:top], background[bottom:]
-    image[top:bottom, :left] = background[top:bottom, :left]
-    image[top:bottom, right:] = background[top:bottom, right:]
+    image[:top], image[bottom:] = margin[:top], margin[bottom:]
+    image[top:bottom, :left] = margin[top:bottom, :left]
+    image[top:bottom, right:] = margin[top:bottom, right:]
     image[top:bottom, left:right] = board
     return image

@@ -12,11 +12,13 @@ COLOURS: dict[str, RGB] = {
     "green": (28, 158, 62),
     "yellow": (250, 208, 16),
     "purple": (146, 52, 186),
-    "orange": (245, 128, 12),
+    "orange": (240, 112, 8),
     "cyan": (44, 200, 222),
     "black": (34, 34, 38),
 }
 BACKGROUND: RGB = (72, 78, 88)
+# Around a board: darker, so that a board whose outer cells are empty still shows where it ends.
+MARGIN: RGB = (38, 42, 50)
 TILE: RGB = (250, 247, 238)
 TILE_EDGE: RGB = (176, 172, 160)
 

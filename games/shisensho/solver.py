@@ -76,10 +76,11 @@ class _Search:
             for pair in safe:
                 cells = remove(cells, *pair)
             line.extend(safe)
-        if len(line) > len(self.best):
-            self.best = line.copy()
         self.is_finished = 2 * len(line) == self.num_tiles
         branches.sort(key=lambda pair: ((pair[0] << 8 | pair[1]) + 1) * (_MIX + 2 * self.num_passes) & 0xFFFFFFFF)
+        reached = [*line, *branches[-1:]]
+        if len(reached) > len(self.best):
+            self.best = reached
         return cells, len(line), [] if cells in self.hopeless else branches
 
 

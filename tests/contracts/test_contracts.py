@@ -1,0 +1,62 @@
+"""Contract tests over the registry: registering a game is testing it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import gymnasium
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+import games
+from tests.contracts.digest import digest
+
+ROOT = Path(__file__).parents[2]
+# A small level beside the default one, for games whose default is slow to check.
+SMALL_KNOBS: dict[str, list[dict[str, object]]] = {
+    "games/ShisenSho-v0": [
+        {"rows": 3, "columns": 4, "num_faces": 3, "solvable": True, "image_px": [112, 140]},
+        {"rows": 2, "columns": 5, "num_faces": 4, "spread_moves": 20, "spread_kind": "uniform"},
+    ]
+}
+LEVELS = [(game_id, knobs) for game_id in games.game_ids() for knobs in ({}, *SMALL_KNOBS.get(game_id, []))]
+
+
+@pytest.mark.parametrize(("game_id", "knobs"), LEVELS)
+def test_a_game_keeps_the_contract(game_id: str, knobs: dict[str, object]) -> None:
+    games.check_game(game_id, **knobs)
+
+
+@pytest.mark.parametrize("game_id", games.game_ids())
+def test_gymnasium_has_nothing_to_warn_about(game_id: str) -> None:
+    check_env(gymnasium.make(game_id, render_mode="rgb_array").unwrapped, skip_render_check=False)
+
+
+@pytest.mark.parametrize("game_id", games.game_ids())
+def test_vectors(game_id: str) -> None:
+    envs = gymnasium.make_vec(game_id, num_envs=2, vectorization_mode="sync")
+    images, _ = envs.reset(seed=0)
+    assert images.shape == (2, *games.make_game(game_id).image_size, 3)
+    envs.close()
+
+
+@pytest.mark.parametrize(("game_id", "knobs"), LEVELS)
+def test_same_bytes_in_processes_and_threads(game_id: str, knobs: dict[str, object]) -> None:
+    here = digest(game_id, knobs)
+    for hash_seed in ("0", "4242"):
+        found = subprocess.run(
+            [sys.executable, "-m", "tests.contracts.digest", game_id, json.dumps(knobs)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert found.stdout.strip() == here
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda _: digest(game_id, knobs), range(4))) == {here}
