@@ -25,8 +25,10 @@ def find_pairs(cells: bytes, rows: int, columns: int, budget: int = DEFAULT_BUDG
         budget: Most boards looked at, at least 1.
     """
     search = _Search(cells, rows, columns)
+    # A pass must be able to get to the end, at one board a pair.
+    boards_per_pass = BOARDS_PER_PASS + search.num_tiles // 2
     while search.num_boards < budget and not search.is_finished:
-        search.run(min(BOARDS_PER_PASS, budget - search.num_boards))
+        search.run(min(boards_per_pass, budget - search.num_boards))
     return search.best
 
 

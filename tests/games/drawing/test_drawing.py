@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from games.drawing.board import draw_board, face_tile, make_atlas, solid_tile
-from games.drawing.palette import MARGIN, COLOURS
+from games.drawing.palette import COLOURS, MARGIN
 from games.drawing.shapes import SHAPES, shape_mask, shrink
 from games.shisensho.faces import LABELS, face_atlas
 
