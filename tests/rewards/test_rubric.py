@@ -79,10 +79,10 @@ def test_plain_facts_score_as_the_turn_does(
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), "1", True, None])
 def test_weights_are_finite_numbers(bad: Any) -> None:
-    with pytest.raises(ConfigError, match="^alpha: .* given"):
+    with pytest.raises(ConfigError, match=r"^alpha: .* given"):
         RewardWeights(alpha=bad, beta=0)
 
 
 def test_the_perception_term_is_one_of_two() -> None:
-    with pytest.raises(ConfigError, match="^perception: 'cell' given; it must be exact or cells$"):
+    with pytest.raises(ConfigError, match=r"^perception: 'cell' given; it must be exact or cells$"):
         Rubric(RewardWeights(0, 0), perception="cell")

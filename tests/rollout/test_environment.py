@@ -18,13 +18,13 @@ from games.errors import KnobError, UnknownGameError
 from tests.rollout.fakes import LEVEL, solver_replies
 
 PRINT_OPENING = """
-import hashlib, pickle
+import hashlib
 from easyr1.rollout.environment import open_level, turn_level
 from games import Level
 level = Level("games/ShisenSho-v0", {"rows": 4, "columns": 4, "num_faces": 4, "spread_moves": 3}, 11)
 opening = open_level(level)
 step = turn_level(level, opening.state, 0, "<answer>(0,0) (0,1)</answer>")
-print(opening.state, opening.frame.digest, opening.frame.text, hashlib.sha256(opening.frame.png).hexdigest(), step.frame)
+print(opening.state, opening.frame.digest, hashlib.sha256(opening.frame.png).hexdigest(), step)
 """
 
 

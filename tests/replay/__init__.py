@@ -1,0 +1,1 @@
+"""Tests of `easyr1.replay`."""
