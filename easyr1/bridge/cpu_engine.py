@@ -1,4 +1,4 @@
-"""verl's FSDP engine on the CPU; named as `actor_rollout_ref.model.external_lib` by the recipe hardware=cpu."""
+"""verl's FSDP engine on the CPU; registered by engine_hooks.py."""
 
 from __future__ import annotations
 

@@ -1,0 +1,107 @@
+"""From verl's queue back to plain records of turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import transfer_queue as tq
+from games import Level
+from omegaconf import DictConfig
+
+from easyr1.replay.record import TurnRecord
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The turns of one batch.
+
+    Attributes:
+        records: one a turn, ordered by group, sibling and turn.
+        images: PNG bytes by digest.
+        num_restarts: environment workers replaced meanwhile.
+        num_episodes: episodes that gave at least one turn.
+        logprob_abs_diff: mean absolute difference of vLLM's and the actor's log-probabilities a sampled token; nan
+            where the actor computed none (validation).
+    """
+
+    records: list[TurnRecord]
+    images: dict[str, bytes]
+    num_restarts: int
+    num_episodes: int
+    logprob_abs_diff: float
+
+
+def read_rows(batch: Any, config: DictConfig, split: str, step: int) -> Rows:
+    """Read what a batch of verl's queue holds of each turn, padding left out.
+
+    Args:
+        batch: verl's metadata of a batch (keys and tags).
+        config: the run's configuration.
+        split: `train` or `validation`.
+        step: step of the trainer.
+    """
+    keys = [key for key, tag in zip(batch.keys, batch.tags, strict=True) if not tag.get("is_padding", False)]
+    fields = ["extra_fields", "level"]
+    if split == "train":
+        fields += ["advantages", "response_mask", "old_log_probs", "rollout_log_probs"]
+    data = tq.kv_batch_get(keys=keys, partition_id=batch.partition_id, select_fields=fields)
+    extras = [_plain(value) for value in data["extra_fields"]]
+    levels = [_plain(value) for value in data["level"]]
+    advantages = [float(row[0]) for row in data["advantages"].unbind()] if split == "train" else [None] * len(keys)
+    rows = [
+        _record(key, extra, level, advantage, split, step)
+        for key, extra, level, advantage in zip(keys, extras, levels, advantages, strict=True)
+    ]
+    images = {extra["turn"]["observation"]: extra["png"] for extra in extras if extra.get("png") is not None}
+    return Rows(
+        records=[record for _, record in sorted(rows, key=lambda row: row[0])],
+        images=images,
+        num_restarts=sum(int(extra.get("environment_restarts", 0)) for extra in extras),
+        num_episodes=len({key.rsplit("_", 1)[0] for key in keys}),
+        logprob_abs_diff=_logprob_abs_diff(data) if split == "train" else float("nan"),
+    )
+
+
+def _record(
+    key: str, extra: dict[str, Any], level: dict[str, Any], advantage: float | None, split: str, step: int
+) -> tuple[tuple[int, int, int], TurnRecord]:
+    """A record and its place in the file: groups by level, then siblings, then turns."""
+    facts = dict(extra["turn"])
+    reward = extra["reward_extra_info"]["turn_rewards"][facts["turn"]]
+    level_seed = Level.from_dict(level).seed
+    record = TurnRecord(
+        step=step,
+        split=split,
+        level=level,
+        group=str(level_seed),
+        sample=facts["sample"],
+        turn=facts["turn"],
+        observation=facts["observation"],
+        prompt=facts["prompt"],
+        reply=facts["reply"],
+        action=facts["action"],
+        status=facts["status"],
+        truth=facts["truth"],
+        reward=reward,
+        perception=facts["perception"],
+        advantage=advantage,
+        stop_reason=facts["stop_reason"],
+        prompt_tokens=facts["prompt_tokens"],
+        reply_tokens=facts["reply_tokens"],
+    )
+    return (level_seed, record.sample, record.turn), record
+
+
+def _logprob_abs_diff(data: Any) -> float:
+    total, count = 0.0, 0
+    for ours, theirs in zip(data["old_log_probs"].unbind(), data["rollout_log_probs"].unbind(), strict=True):
+        length = min(len(ours), len(theirs))
+        total += float((ours[:length] - theirs[:length]).abs().sum())
+        count += length
+    return total / max(count, 1)
+
+
+def _plain(value: Any) -> Any:
+    """The Python object inside tensordict's wrapper."""
+    return getattr(value, "data", value)

@@ -1,0 +1,1 @@
+"""From recipes and command line to a checked configuration, before anything heavy starts."""
