@@ -80,7 +80,7 @@ class ProgressView:
         self._shown = 0
         self._moments: deque[tuple[int, float]] = deque(maxlen=RECENT_STEPS + 1)
         self._drawn_at = -math.inf
-        self._stale = False
+        self._stale, self._can_draw = False, True
         self._bar: Any = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="progress", daemon=True)
@@ -135,19 +135,27 @@ class ProgressView:
         if last < self._shown:
             self._shown = last
             self._moments.clear()
+        if stamp is not None and last > self._shown:
+            # The file's own time: drawing may have kept this thread from looking earlier.
+            self._moments.append((last, stamp[1] / 1e9))
         for row in rows:
             if row["step"] > self._shown:
                 self._show(row)
 
     def _show(self, row: Mapping[str, Any]) -> None:
         self._shown = int(row["step"])
-        self._moments.append((self._shown, time.monotonic()))
         line = progress_line(row, self._total_steps, self._seconds_per_step(row))
         if self._bar is None:
-            print(line, file=self._stream, flush=True)
+            self._say(line)
             return
         self._bar.n = min(self._shown, self._total_steps)
         self._bar.set_description_str(line)
+
+    def _say(self, line: str) -> None:
+        if self._bar is None:
+            print(line, file=self._stream, flush=True)
+        else:
+            self._bar.write(line, file=self._stream)
 
     def _seconds_per_step(self, row: Mapping[str, Any]) -> float | None:
         """Wall time between recent steps, what lies between them included; at first the time the step took itself."""
@@ -159,9 +167,13 @@ class ProgressView:
 
     def _draw(self, at_least_s: float) -> None:
         now = time.monotonic()
-        if not self._stale or now - self._drawn_at < at_least_s:
+        if not self._can_draw or not self._stale or now - self._drawn_at < at_least_s:
             return
-        from easyr1.replay.curves import draw_curves
-
         self._stale, self._drawn_at = False, now
-        draw_curves([self._folder], self._folder / "curves.png")
+        try:
+            from easyr1.replay.curves import draw_curves
+
+            draw_curves([self._folder], self._folder / "curves.png")
+        except Exception as error:  # A picture is not worth the rest of the view, whatever keeps it from being drawn.
+            self._can_draw = False
+            self._say(f"curves.png is not drawn any more: {error}")

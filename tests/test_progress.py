@@ -61,7 +61,7 @@ def test_a_line_a_step_where_there_is_no_terminal(tmp_path: Path) -> None:
     with ProgressView(tmp_path, 4, stream=stream, poll_s=0.01):
         for step in (2, 3):
             log.append({**ROW, "step": step, "time/step_s": 2.0})
-            wait_for(lambda step=step: f"step {step}/4" in stream.getvalue())  # type: ignore[misc]
+            wait_for(lambda step=step: f"step {step}/4" in stream.getvalue())
         log.append({**ROW, "step": 4})
     lines = stream.getvalue().splitlines()
     assert [line.split(" | ")[0] for line in lines] == ["step 2/4", "step 3/4", "step 4/4"]
@@ -99,7 +99,7 @@ def test_curves_are_not_drawn_at_every_step(tmp_path: Path, monkeypatch: pytest.
     with ProgressView(tmp_path, 9, stream=stream, poll_s=0.01, curves_every_s=600):
         for step in range(1, 4):
             log.append({"step": step})
-            wait_for(lambda step=step: f"step {step}/9" in stream.getvalue())  # type: ignore[misc]
+            wait_for(lambda step=step: f"step {step}/9" in stream.getvalue())
     assert drawn == [tmp_path / "curves.png"] * 2
 
 
@@ -109,3 +109,16 @@ def test_nothing_is_drawn_or_said_before_the_first_step(tmp_path: Path) -> None:
         time.sleep(0.05)
     assert stream.getvalue() == ""
     assert not (tmp_path / "later").exists()
+
+
+def test_a_picture_that_cannot_be_drawn_does_not_end_the_view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr("easyr1.replay.curves.draw_curves", fail)
+    log, stream = MetricsLog(tmp_path / "metrics.jsonl"), io.StringIO()
+    with ProgressView(tmp_path, 9, stream=stream, poll_s=0.01, curves_every_s=0):
+        for step in range(1, 4):
+            log.append({"step": step})
+            wait_for(lambda step=step: f"step {step}/9" in stream.getvalue())
+    assert stream.getvalue().count("curves.png is not drawn any more: no room") == 1

@@ -66,6 +66,6 @@ def test_one_placeholder_a_picture_in_the_order_seen(window: int | None) -> None
 
 @given(st.lists(st.integers(), max_size=30), st.one_of(st.none(), st.integers(1, 40)))
 def test_past_turns_drops_whole_old_turns(turns: list[int], window: int | None) -> None:
-    kept = past_turns(turns, window)  # type: ignore[arg-type]
+    kept = past_turns(turns, window)
     assert list(kept) == turns[len(turns) - len(kept) :]
     assert len(kept) == (len(turns) if window is None else min(len(turns), window - 1))
