@@ -159,8 +159,8 @@ class ProgressView:
 
     def _seconds_per_step(self, row: Mapping[str, Any]) -> float | None:
         """Wall time between recent steps, what lies between them included; at first the time the step took itself."""
-        (first, start), (last, end) = self._moments[0], self._moments[-1]
-        if last > first:
+        if len(self._moments) > 1:
+            (first, start), (last, end) = self._moments[0], self._moments[-1]
             return (end - start) / (last - first)
         own = row.get("time/step_s", math.nan)
         return float(own) if math.isfinite(own) else None
