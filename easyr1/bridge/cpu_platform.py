@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+import psutil
 import torch
 from verl.plugin.platform.platform_base import PlatformBase
 from verl.plugin.platform.platform_manager import PlatformRegistry
@@ -22,6 +23,10 @@ def _make_device_module() -> ModuleType:
 
     def peak_bytes(*_: object) -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+    def memory_bytes(*_: object) -> tuple[int, int]:
+        memory = psutil.virtual_memory()
+        return memory.available, memory.total
 
     def nothing(*_: object, **__: object) -> None:
         return None
@@ -39,6 +44,7 @@ def _make_device_module() -> ModuleType:
         memory_reserved=peak_bytes,
         max_memory_allocated=peak_bytes,
         max_memory_reserved=peak_bytes,
+        mem_get_info=memory_bytes,
         get_device_name=lambda *_: "cpu",
     )
     return module

@@ -32,6 +32,7 @@ def launch(config: DictConfig) -> int:
         0 when the run ended as asked (last step, or a stop with its checkpoint), 1 when it failed.
     """
     folder = run_folder(config)
+    folder.mkdir(parents=True, exist_ok=True)
     _export_environment(config, folder)
     _check_plugin()
     (folder / STOP_FILE).unlink(missing_ok=True)

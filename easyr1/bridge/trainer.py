@@ -13,7 +13,7 @@ from verl.trainer.ppo.v1.trainer_base import register_trainer
 from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
 
 from easyr1.bridge.records import Rows, read_rows
-from easyr1.metrics import turn_metrics
+from easyr1.metrics import turn_metrics, validation_metrics
 from easyr1.replay.record import History, MetricsLog
 
 STOP_FILE = "stop"
@@ -112,6 +112,6 @@ class GamesTrainer(PPOTrainerSync):
         records = [record for rows in self._validation_rows for record in rows.records]
         images = {digest: png for rows in self._validation_rows for digest, png in rows.images.items()}
         self._history.write_validation(self.global_steps, records, images)
-        own = {f"validation/{key}": value for key, value in turn_metrics(records).items()}
+        own = {f"validation/{key}": value for key, value in validation_metrics(records).items()}
         self._validation_log.append({"step": self.global_steps, **own})
         return own
