@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from easyr1.bridge.run_folder import RunFolder
 from easyr1.progress import ProgressView
 
-STOP_FILE = "stop"
 POLL_S = 0.5
-
-
-def run_folder(config: DictConfig) -> Path:
-    """`runs_dir/experiment`, absolute."""
-    return Path(config.runs_dir).expanduser().resolve() / str(config.experiment)
 
 
 def launch(config: DictConfig) -> int:
@@ -31,20 +27,26 @@ def launch(config: DictConfig) -> int:
     Returns:
         0 when the run ended as asked (last step, or a stop with its checkpoint), 1 when it failed.
     """
-    folder = run_folder(config)
-    folder.mkdir(parents=True, exist_ok=True)
-    _export_environment(config, folder)
-    _check_plugin()
-    (folder / STOP_FILE).unlink(missing_ok=True)
+    folder = RunFolder.from_config(config)
+    total_steps = int(config.trainer.total_training_steps)
+    if folder.last_checkpoint() >= total_steps:
+        print(f"{folder.path} has all its {total_steps} steps; a larger trainer.total_training_steps goes on from there")
+        return 0
+    folder.prepare(config)
+    _export_environment(config, folder.path)
+    terminal = sys.stdout
+    print(folder.greeting(total_steps), file=terminal, flush=True)
     outcome = _Outcome()
     # verl's launcher blocks; in a thread it leaves the main thread to the progress line and to Ctrl-C.
     thread = threading.Thread(target=outcome.run, args=(_for_verl(config, folder),), daemon=True)
-    print(f"run: {folder}\nlogs of all processes: /tmp/ray/session_latest/logs", flush=True)
-    with ProgressView(folder, int(config.trainer.total_training_steps)):
-        thread.start()
-        _wait(thread, folder)
+    log = (folder.path / "driver.log").open("w", encoding="utf-8")
+    with log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+        with ProgressView(folder.path, total_steps, stream=terminal):
+            thread.start()
+            _wait(thread, folder, terminal)
     if outcome.error is not None:
         return _report_failure(outcome.error, folder)
+    print(folder.farewell(total_steps), file=terminal, flush=True)
     return 0
 
 
@@ -56,6 +58,7 @@ class _Outcome:
 
     def run(self, config: DictConfig) -> None:
         try:
+            _check_plugin()
             import ray
             from verl.trainer.main_ppo import run_ppo
 
@@ -67,7 +70,7 @@ class _Outcome:
             self.error = error
 
 
-def _wait(thread: threading.Thread, folder: Path) -> None:
+def _wait(thread: threading.Thread, folder: RunFolder, terminal: TextIO) -> None:
     """Wait for the end; the first Ctrl-C asks for a stop after the step in progress, the second ends at once."""
     asked = False
     while thread.is_alive():
@@ -75,16 +78,20 @@ def _wait(thread: threading.Thread, folder: Path) -> None:
             thread.join(POLL_S)
         except KeyboardInterrupt:
             if asked:
-                print("\nended at once; run the same command again to go on from the last checkpoint", flush=True)
+                print("\nended at once; the same command goes on from the last checkpoint", file=terminal, flush=True)
                 os._exit(130)
             asked = True
-            (folder / STOP_FILE).touch()
-            print("\nCtrl-C: finishing this step and writing a checkpoint; once more to end at once", flush=True)
+            folder.ask_to_stop()
+            print(
+                "\nCtrl-C: finishing this step and writing a checkpoint; once more to end at once",
+                file=terminal,
+                flush=True,
+            )
 
 
-def _report_failure(error: BaseException, folder: Path) -> int:
+def _report_failure(error: BaseException, folder: RunFolder) -> int:
     """Write the whole story to a file and its last line to the terminal."""
-    log = folder / "error.log"
+    log = folder.path / "error.log"
     log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     print(f"error: {lines[-1] if lines else type(error).__name__}\nthe whole story: {log}", file=sys.stderr, flush=True)
@@ -111,12 +118,16 @@ def _check_plugin() -> None:
         raise RuntimeError(f"the plug-in of verl {verl.__version__} is not registered; reinstall easyr1")
 
 
-def _for_verl(config: DictConfig, folder: Path) -> DictConfig:
-    """The configuration as verl runs it: paths absolute, interpolations resolved."""
+def _for_verl(config: DictConfig, folder: RunFolder) -> DictConfig:
+    """The configuration as verl runs it: paths absolute, interpolations resolved, what derives filled in."""
     config = OmegaConf.create(OmegaConf.to_container(config, resolve=True))
+    step = folder.last_checkpoint()
     with open_dict(config):
-        config.runs_dir = str(folder.parent)
-        config.trainer.default_local_dir = str(folder / "checkpoints")
+        config.runs_dir = str(folder.path.parent)
+        config.trainer.default_local_dir = str(folder.checkpoints)
+        # Validation before the first step is due once; a run that goes on has it on record.
+        config.trainer.val_before_train = config.trainer.val_before_train and not folder.has_validation(step)
+        config.actor_rollout_ref.rollout.limit_images = config.window or config.max_turns
         ray_init = config.setdefault("ray_kwargs", {}).setdefault("ray_init", {})
         ray_init.setdefault("log_to_driver", False)
         ray_init.setdefault("logging_level", "error")

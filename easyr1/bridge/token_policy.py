@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -57,9 +57,8 @@ class TokenPolicy:
         Raises:
             ContextOverflow: the context has more tokens than data.max_prompt_length.
         """
-        images = context_images(context)
         event_loop = asyncio.get_running_loop()
-        prompt_ids = await event_loop.run_in_executor(None, self._encode, context, images)
+        prompt_ids, images = await event_loop.run_in_executor(None, self._encode, context)
         start = event_loop.time()
         output = await self._server.generate(
             request_id=uuid4().hex, prompt_ids=prompt_ids, sampling_params=dict(self._sampling_params), image_data=images
@@ -75,10 +74,14 @@ class TokenPolicy:
         )
         return Reply(text=self._tokenizer.decode(reply_ids, skip_special_tokens=True), tokens=tokens)
 
-    def _encode(self, context: Context, images: list[Image.Image]) -> list[int]:
-        prompt_ids = self._builder.build_initial_tokens(make_messages(context), images=images)
-        if len(prompt_ids) > self._max_prompt_tokens:
-            raise ContextOverflow(
-                f"a context of {len(prompt_ids)} tokens; data.max_prompt_length is {self._max_prompt_tokens}"
-            )
-        return list(prompt_ids)
+    def _encode(self, context: Context) -> tuple[list[int], list[Image.Image]]:
+        """Tokens and pictures of a context; whole old turns are dropped until it fits, an image is never cut."""
+        for dropped in range(len(context.past) + 1):
+            fitting = replace(context, past=context.past[dropped:])
+            images = context_images(fitting)
+            prompt_ids = self._builder.build_initial_tokens(make_messages(fitting), images=images)
+            if len(prompt_ids) <= self._max_prompt_tokens:
+                return list(prompt_ids), images
+        raise ContextOverflow(
+            f"a context of {len(prompt_ids)} tokens; data.max_prompt_length is {self._max_prompt_tokens}"
+        )

@@ -7,18 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import transfer_queue as tq
 from omegaconf import DictConfig
 from verl.trainer.ppo.v1.trainer_base import register_trainer
 from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
 
 from easyr1.bridge.records import Rows, read_rows
+from easyr1.bridge.run_folder import STOP_FILE
 from easyr1.metrics import turn_metrics, validation_metrics
 from easyr1.replay.record import History, MetricsLog
-
-STOP_FILE = "stop"
-"""A file of this name in the run's folder ends the run after the step in progress, with a checkpoint."""
-
 
 class StopRequested(Exception):
     """The user asked the run to end; its checkpoint is written."""

@@ -24,21 +24,23 @@ from easyr1.tiny.play import PlayFigures, play_levels, summarize
 from easyr1.tiny.sequences import IGNORED, Batch, append_replies, encode_prompts, tokenize_reply
 from easyr1.tiny.teacher import teacher_reply
 from easyr1.tiny.tokenizer import build_tokenizer
-from easyr1.tiny.vocabulary import vocabulary_texts
+from easyr1.tiny.vocabulary import prompt_phrases, vocabulary_texts
 from games import Level
 from games.core.chat import ChatEnv
 
 GAME_ID = "games/ShisenSho-v0"
 KNOBS: dict[str, Any] = {
-    "rows": 4,
+    "rows": 2,
     "columns": 4,
-    "num_faces": 4,
+    "num_faces": 2,
     "copies": 4,
-    "colours": 4,
-    "shapes": 4,
-    "spread_moves": 4,
+    "colours": 2,
+    "shapes": 2,
+    "tile_px": 28,
+    "spread_moves": 2,
+    "spread_kind": "legal",
 }
-"""The level of the CPU default: faces match often, and half of the matching pairs have a way between them."""
+"""The level of the CPU default, as in recipes/game/shisensho_small.yaml."""
 
 TRAINING_SEEDS = 1 << 40
 CHECK_SEEDS = 1 << 41
@@ -62,10 +64,10 @@ class WarmStart:
     """
 
     knobs: dict[str, Any] = field(default_factory=lambda: dict(KNOBS))
-    steps: int = 1500
+    steps: int = 1000
     batch_size: int = 32
     learning_rate: float = 1e-3
-    care: float = 0.1
+    care: float = 0.3
     seed: int = 0
     check_levels: int = 256
     threads: int = 1
@@ -153,7 +155,7 @@ def run_warm_start(settings: WarmStart, folder: Path, report: Report = print) ->
     """
     torch.set_num_threads(settings.threads)
     env = ChatEnv.from_level(Level(GAME_ID, settings.knobs, 0))
-    tokenizer = build_tokenizer(vocabulary_texts(env))
+    tokenizer = build_tokenizer(vocabulary_texts(env), prompt_phrases(env))
     processor = make_processor(tokenizer)
     model = make_model(tokenizer, settings.seed)
     num_weights = count_parameters(model)

@@ -28,9 +28,9 @@ def env() -> ChatEnv:
 @pytest.fixture(scope="session")
 def tokenizer(env: ChatEnv) -> Any:
     from easyr1.tiny.tokenizer import build_tokenizer
-    from easyr1.tiny.vocabulary import vocabulary_texts
+    from easyr1.tiny.vocabulary import prompt_phrases, vocabulary_texts
 
-    return build_tokenizer(vocabulary_texts(env))
+    return build_tokenizer(vocabulary_texts(env), prompt_phrases(env))
 
 
 @pytest.fixture(scope="session")

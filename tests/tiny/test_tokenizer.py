@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from easyr1.tiny.tokenizer import SPECIAL_TOKENS, build_tokenizer, byte_alphabet, pieces_of
-from easyr1.tiny.vocabulary import vocabulary_texts
+from easyr1.tiny.vocabulary import prompt_phrases, vocabulary_texts
 from games.core.chat import ChatEnv
 
 pytestmark = pytest.mark.engine
 
-THINKING = "See red star at (0,0) (0,2). Take (0,0) and (0,2): same row"
+THINKING = "See red star (0,0) (0,2). Take (0,0) and (0,2): same row"
 ANY_TEXT = st.text(st.characters(exclude_categories=("Cs",)))
 GAME_LIKE = st.lists(
     st.sampled_from(
@@ -60,7 +60,7 @@ def test_replies_are_short(tokenizer: Any, env: ChatEnv) -> None:
 
 
 def test_the_vocabulary_is_the_same_every_time(tokenizer: Any, env: ChatEnv) -> None:
-    assert build_tokenizer(vocabulary_texts(env)).get_vocab() == tokenizer.get_vocab()
+    assert build_tokenizer(vocabulary_texts(env), prompt_phrases(env)).get_vocab() == tokenizer.get_vocab()
 
 
 def test_special_tokens_are_single_and_keep_their_roles(tokenizer: Any) -> None:
