@@ -62,8 +62,8 @@ def provide_vllm_distribution() -> None:
 def repair_cuda_wheels() -> None:
     """Let vLLM and transformers import where torch is a CPU build but its companions came as CUDA builds.
 
-    The public index has one build of torchvision, torchaudio and torchcodec, for CUDA. Does nothing beside a CUDA build of torch,
-    or where the companions are CPU builds. Call it before the first import of either.
+    The public index has one build of torchvision, torchaudio and torchcodec, for CUDA. Does nothing beside a CUDA build
+    of torch, or where the companions are CPU builds. Call it before the first import of either.
     """
     import torch
 

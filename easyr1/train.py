@@ -4,13 +4,14 @@ Usage:
     python -m easyr1.train [--config-name RECIPE] [--cfg job] [KEY=VALUE ...]
 
 RECIPE is a file under recipes/ (default g0/shisensho). KEY is any key of ours (seed, experiment, runs_dir, alpha, beta,
-max_turns, window), a group (game, vlm, objective, hardware) or any key of verl. `--cfg job` prints the configuration
-and ends.
+max_turns, window), a group (game, vlm, objective, hardware), any knob of the game (game.knobs.rows) or any key of verl.
+`--cfg job` prints the configuration and ends.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `--cfg job | head`; what is still in the buffer has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _run(recipe: str, overrides: Sequence[str], show: bool) -> int:
@@ -49,7 +53,11 @@ def _run(recipe: str, overrides: Sequence[str], show: bool) -> int:
     if show:
         from omegaconf import OmegaConf
 
-        print(OmegaConf.to_yaml(config, resolve=True))
+        from easyr1.config.compose import resolved
+        from easyr1.config.schema import run_keys
+
+        run_keys(config)
+        print(OmegaConf.to_yaml(resolved(config)), flush=True)
         return 0
 
     from easyr1.config.validate import check_config

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from games import Level
 from omegaconf import DictConfig
 from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutput
 
@@ -14,6 +13,7 @@ from easyr1.bridge.token_policy import TokenPolicy
 from easyr1.rollout.limits import Limits
 from easyr1.rollout.play import Episode, play_episode
 from easyr1.rollout.types import StopReason
+from games import Level
 
 _pool: EnvironmentPool | None = None
 

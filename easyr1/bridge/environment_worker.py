@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import ray
-from games import Level
 
 from easyr1.rollout.environment import open_level, prompt_of, turn_level
 from easyr1.rollout.types import EnvironmentFailed, Opening, Step
+from games import Level
 
 MAX_ATTEMPTS = 3
 """Calls of one turn before its episode ends as failed: one may meet a dying worker, three in a row mean the game."""

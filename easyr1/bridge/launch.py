@@ -30,7 +30,9 @@ def launch(config: DictConfig) -> int:
     folder = RunFolder.from_config(config)
     total_steps = int(config.trainer.total_training_steps)
     if folder.last_checkpoint() >= total_steps:
-        print(f"{folder.path} has all its {total_steps} steps; a larger trainer.total_training_steps goes on from there")
+        print(
+            f"{folder.path} has all its {total_steps} steps; a larger trainer.total_training_steps goes on from there"
+        )
         return 0
     folder.prepare(config)
     _export_environment(config, folder.path)
@@ -39,11 +41,14 @@ def launch(config: DictConfig) -> int:
     outcome = _Outcome()
     # verl's launcher blocks; in a thread it leaves the main thread to the progress line and to Ctrl-C.
     thread = threading.Thread(target=outcome.run, args=(_for_verl(config, folder),), daemon=True)
-    log = (folder.path / "driver.log").open("w", encoding="utf-8")
-    with log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-        with ProgressView(folder.path, total_steps, stream=terminal):
-            thread.start()
-            _wait(thread, folder, terminal)
+    with (
+        (folder.path / "driver.log").open("w", encoding="utf-8") as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+        ProgressView(folder.path, total_steps, stream=terminal),
+    ):
+        thread.start()
+        _wait(thread, folder, terminal)
     if outcome.error is not None:
         return _report_failure(outcome.error, folder)
     print(folder.farewell(total_steps), file=terminal, flush=True)
@@ -111,8 +116,9 @@ def _export_environment(config: DictConfig, folder: Path) -> None:
 
 def _check_plugin() -> None:
     """Stop loudly where verl would go on without our parts: it swallows a plug-in that fails to import."""
-    import easyr1.bridge.plugin
     import verl
+
+    import easyr1.bridge.plugin
 
     if not getattr(easyr1.bridge.plugin, "REGISTERED", False):
         raise RuntimeError(f"the plug-in of verl {verl.__version__} is not registered; reinstall easyr1")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import transfer_queue as tq
-from games import Level
 from omegaconf import DictConfig
 
 from easyr1.replay.record import TurnRecord
+from games import Level
 
 
 @dataclass(frozen=True)

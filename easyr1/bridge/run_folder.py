@@ -55,7 +55,7 @@ class RunFolder:
         """What to say when a run starts."""
         step = self.last_checkpoint()
         start = f"going on after step {step} of {total_steps}" if step else f"{total_steps} steps"
-        return f"{self.path}: {start}\nstarting Ray, vLLM and the actor (about a minute); logs: /tmp/ray/session_latest/logs"
+        return f"{self.path}: {start}\nstarting Ray, vLLM and the actor (a minute); logs: /tmp/ray/session_latest/logs"
 
     def farewell(self, total_steps: int) -> str:
         """What to say when a run has ended as asked: where it stands, what it learned, what to do next."""
@@ -79,4 +79,3 @@ class RunFolder:
             for key, name in names.items()
             if key in found and math.isfinite(found[key].difference)
         ]
-

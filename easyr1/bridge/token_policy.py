@@ -61,7 +61,10 @@ class TokenPolicy:
         prompt_ids, images = await event_loop.run_in_executor(None, self._encode, context)
         start = event_loop.time()
         output = await self._server.generate(
-            request_id=uuid4().hex, prompt_ids=prompt_ids, sampling_params=dict(self._sampling_params), image_data=images
+            request_id=uuid4().hex,
+            prompt_ids=prompt_ids,
+            sampling_params=dict(self._sampling_params),
+            image_data=images,
         )
         reply_ids = output.token_ids[: self._max_reply_tokens]
         tokens = ReplyTokens(

@@ -16,6 +16,7 @@ from easyr1.bridge.run_folder import STOP_FILE
 from easyr1.metrics import turn_metrics, validation_metrics
 from easyr1.replay.record import History, MetricsLog
 
+
 class StopRequested(Exception):
     """The user asked the run to end; its checkpoint is written."""
 

@@ -11,11 +11,15 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def recipes_folder() -> Path:
-    """The folder with the Hydra groups: `recipes/` of the clone, or its copy inside an installed wheel."""
-    for folder in (PACKAGE.parent / "recipes", PACKAGE / "recipes"):
+    """The folder with the Hydra groups: `recipes/` of the clone, or its copy inside an installed wheel.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    for folder in (PACKAGE / "recipes", PACKAGE.parent / "recipes"):
         if (folder / "base.yaml").is_file():
             return folder
-    raise FileNotFoundError(f"no recipes beside or inside {PACKAGE}; reinstall easyr1")
+    raise ConfigError(f"no recipes inside or beside {PACKAGE}; reinstall easyr1")
 
 
 def package_path(relative: str) -> str:
@@ -24,7 +28,11 @@ def package_path(relative: str) -> str:
 
 
 def verl_config_folder() -> Path:
-    """verl's own Hydra configuration, found without importing verl (which takes seconds)."""
+    """verl's own Hydra configuration, found without importing verl (which takes seconds).
+
+    Raises:
+        ConfigError: verl is not installed.
+    """
     spec = importlib.util.find_spec("verl")
     if spec is None or not spec.submodule_search_locations:
         raise ConfigError("verl is not installed: run `bash install.sh`, which picks the extra for this machine")

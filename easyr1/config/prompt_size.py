@@ -1,56 +1,102 @@
-"""How many tokens the first prompt of a level has, counted with the model's own processor."""
+"""How many tokens the prompt of a level has, counted with the model's own processor."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import io
+import logging
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from games import ChatEnv, Level, make_game
 from omegaconf import DictConfig
 
 from easyr1.compat import repair_cuda_wheels
+from easyr1.config.model_folder import model_key
 from easyr1.config.schema import RunKeys
+from easyr1.rollout.environment import LocalEnvironment
 from easyr1.rollout.history import context_images, make_messages
-from easyr1.rollout.types import Context, Frame
+from easyr1.rollout.limits import Limits
+from easyr1.rollout.play import Episode, play_episode
+from easyr1.rollout.types import Context, Reply
+from games import ChatEnv, Level, make_game
 
 
-def check_prompt_fits(config: DictConfig, keys: RunKeys) -> Iterator[str]:
-    """Findings about the prompt: a processor that cannot be loaded, a prompt or a reply that cannot be held."""
+def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
+    """Findings about the prompt: a processor that cannot be loaded or resamples, a prompt or reply that is too long."""
     path = str(config.actor_rollout_ref.model.path)
     try:
         processor = load_processor(path)
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # a damaged file raises whatever its reader thinks of, and each is the user's to mend
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        yield f"vlm.path: cannot load a processor from {path}: {reason}"
+        yield f"{model_key(config, keys)}: cannot load a processor from {path}: {reason}"
         return
-    env = ChatEnv(make_game(keys.game.id, **keys.game.knobs))
-    level = Level(keys.game.id, keys.game.knobs, seed=0)
-    state = env.open(level.seed)
-    context = Context(prompt=env.prompt, past=(), frame=Frame.from_observation(env.observe(state)))
-    num_prompt, num_image = count_tokens(processor, context)
-    if num_prompt > config.data.max_prompt_length:
-        yield (
-            f"data.max_prompt_length: {config.data.max_prompt_length} given; the prompt has {num_prompt} tokens, "
-            f"{num_image} of them for the image of {' x '.join(map(str, env.game.image_size))} px"
-        )
-    action = env.game.solve(state)
-    num_reply = len(processor.tokenizer(env.truth_reply(state, action))["input_ids"])
+    turns = min(keys.max_turns, keys.window or 1)
+    contexts = play_rightly(keys, turns)
+    yield from _prompt(config, keys, processor, contexts)
+    num_reply = len(processor.tokenizer(contexts[0][1])["input_ids"])
     if num_reply > config.data.max_response_length:
         yield (
-            f"data.max_response_length: {config.data.max_response_length} given; a right reply without a thought has "
-            f"{num_reply} tokens"
+            f"data.max_response_length: {config.data.max_response_length} given; a right reply has {num_reply} tokens "
+            "even without a thought"
+        )
+
+
+def _prompt(config: DictConfig, keys: RunKeys, processor: Any, contexts: list[tuple[Context, str]]) -> Iterator[str]:
+    height, width = make_game(keys.game.id, **keys.game.knobs).image_size
+    num_prompt, num_image = count_tokens(processor, contexts[0][0])
+    limit = config.data.max_prompt_length
+    if num_image != (height // keys.vlm.cell_px) * (width // keys.vlm.cell_px):
+        yield (
+            f"vlm.cell_px: {keys.vlm.cell_px} given, but the model's processor turns the image of {height} x {width} "
+            f"px into {num_image} tokens: it has other cells, or resamples an image of this size"
+        )
+    if num_prompt > limit:
+        yield (
+            f"data.max_prompt_length: {limit} given; the prompt has {num_prompt} tokens, {num_image} of them for the "
+            f"image of {height} x {width} px"
+        )
+    elif len(contexts) > 1 and (num_last := count_tokens(processor, contexts[-1][0])[0]) > limit:
+        yield (
+            f"data.max_prompt_length: {limit} given; a context of {len(contexts)} turns (window={keys.window}) has "
+            f"{num_last} tokens even without thoughts"
         )
 
 
 def load_processor(path: str) -> Any:
-    """The processor of a checkpoint; imports transformers."""
-    repair_cuda_wheels()
-    from transformers import AutoProcessor
+    """The processor of a checkpoint; imports transformers, and keeps what it prints to itself."""
+    quiet = io.StringIO()
+    disabled = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            repair_cuda_wheels()
+            from transformers import AutoProcessor
 
-    processor = AutoProcessor.from_pretrained(path)
+            processor = AutoProcessor.from_pretrained(path)
+    finally:
+        logging.disable(disabled)
     if not hasattr(processor, "image_processor"):
         raise ValueError("it reads text alone; a vision-language model is needed")
     return processor
+
+
+def play_rightly(keys: RunKeys, turns: int) -> list[tuple[Context, str]]:
+    """Contexts and right replies without a thought of the first turns of a level, 1 or more."""
+    env = ChatEnv(make_game(keys.game.id, **keys.game.knobs))
+    played: list[tuple[Context, str]] = []
+
+    class Solver:
+        async def reply(self, context: Context) -> Reply:
+            text = env.truth_reply(context.state, env.game.solve(context.state))
+            played.append((context, text))
+            return Reply(text)
+
+    episode = Episode(Level(keys.game.id, keys.game.knobs, seed=0), LocalEnvironment())
+    asyncio.run(play_episode(Solver(), episode, Limits(max_turns=turns, window=turns)))
+    return played
 
 
 def count_tokens(processor: Any, context: Context) -> tuple[int, int]:

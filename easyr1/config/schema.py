@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import ConfigKeyError, MissingMandatoryValue, OmegaConfBaseException, ValidationError
 
 from easyr1.errors import ConfigError
+
+EXPECTED = {
+    "to Integer": "a whole number",
+    "to Float": "a number",
+    "to String": "a word",
+    "not supported for optional": "a single value",
+    "Cannot assign": "a group of keys",
+    "Cannot merge": "a group of keys",
+    "is not a subclass of": "a group of keys",
+    "Incompatible value": "a value, not null",
+    "Non optional field": "a value, not null",
+}
+"""What OmegaConf's complaint about a type says in words."""
 
 
 @dataclass
@@ -102,7 +116,27 @@ def run_keys(config: DictConfig) -> RunKeys:
     try:
         typed = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(RunKeys), OmegaConf.create(own)))
     except OmegaConfBaseException as error:
-        key = error.full_key or error.key
-        raise ConfigError(f"{key}: {str(error.msg or error).splitlines()[0]}") from error
+        raise ConfigError(_explain(error, config)) from error
     assert isinstance(typed, RunKeys)
     return typed
+
+
+def _explain(error: OmegaConfBaseException, config: DictConfig) -> str:
+    key = str(error.full_key or error.key)
+    if isinstance(error, MissingMandatoryValue):
+        return f"{key}: no value; give one by {key}=..."
+    if isinstance(error, ConfigKeyError):
+        return f"{key}: no such key{_nearest_field(key)}"
+    for kind, expected in EXPECTED.items():
+        if isinstance(error, ValidationError) and kind in str(error):
+            return f"{key}: {OmegaConf.select(config, key)} given; it must be {expected}"
+    return f"{key}: {str(error.msg or error).splitlines()[0]}"
+
+
+def _nearest_field(key: str) -> str:
+    *groups, word = key.split(".")
+    node = OmegaConf.structured(RunKeys)
+    for group in groups:
+        node = node[group]
+    match = get_close_matches(word, [str(name) for name in node], n=1)
+    return f"; did you mean {'.'.join([*groups, match[0]])}?" if match else ""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from easyr1.tiny.tokenizer import SPECIAL_TOKENS, build_tokenizer, byte_alphabet, pieces_of
+from easyr1.tiny.tokenizer import SPECIAL_TOKENS, build_tokenizer, byte_alphabet, piece_pattern, pieces_of
 from easyr1.tiny.vocabulary import prompt_phrases, vocabulary_texts
 from games.core.chat import ChatEnv
 
@@ -49,8 +49,9 @@ def test_bytes_have_256_distinct_characters() -> None:
 def test_every_piece_of_a_prompt_and_a_reply_is_one_token(tokenizer: Any, env: ChatEnv) -> None:
     state = env.open(5)
     reply = env.truth_reply(state, env.game.legal_actions(state)[0], THINKING)
+    pattern = piece_pattern(prompt_phrases(env))
     for text in (env.prompt, reply):
-        assert len(ids_of(tokenizer, text)) == len(pieces_of(text))
+        assert len(ids_of(tokenizer, text)) == len(pieces_of(text, pattern))
 
 
 def test_replies_are_short(tokenizer: Any, env: ChatEnv) -> None:
