@@ -39,9 +39,7 @@ def compose_recipe(recipe: str, overrides: Sequence[str] = ()) -> DictConfig:
     """
     known = recipes()
     if recipe not in known:
-        raise ConfigError(
-            f"--config-name {recipe}: no such recipe{nearest(recipe, known)}; known: {', '.join(known)}"
-        )
+        raise ConfigError(f"--config-name {recipe}: no such recipe{nearest(recipe, known)}; known: {', '.join(known)}")
     for name, resolver in RESOLVERS.items():
         OmegaConf.register_new_resolver(name, resolver, replace=True)
     searchpath = f"hydra.searchpath=[file://{verl_config_folder()}]"

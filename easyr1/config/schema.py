@@ -112,8 +112,9 @@ def run_keys(config: DictConfig) -> RunKeys:
     Raises:
         ConfigError: a key is missing or its value has the wrong type; the message names it.
     """
-    own = {key.name: config[key.name] for key in fields(RunKeys) if not OmegaConf.is_missing(config, key.name)}
     try:
+        given = [key.name for key in fields(RunKeys) if key.name in config.keys()]  # noqa: SIM118, `in` hides bad values
+        own = {name: config[name] for name in given if not OmegaConf.is_missing(config, name)}
         typed = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(RunKeys), OmegaConf.create(own)))
     except OmegaConfBaseException as error:
         raise ConfigError(_explain(error, config)) from error
@@ -129,8 +130,13 @@ def _explain(error: OmegaConfBaseException, config: DictConfig) -> str:
         return f"{key}: no such key{_nearest_field(key)}"
     for kind, expected in EXPECTED.items():
         if isinstance(error, ValidationError) and kind in str(error):
-            return f"{key}: {OmegaConf.select(config, key)} given; it must be {expected}"
+            return f"{key}: {shown(OmegaConf.select(config, key))} given; it must be {expected}"
     return f"{key}: {str(error.msg or error).splitlines()[0]}"
+
+
+def shown(value: object) -> str:
+    """A value as a user writes it; words in quotes, so that an empty one shows."""
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _nearest_field(key: str) -> str:

@@ -30,22 +30,27 @@ def check_config(config: DictConfig) -> RunKeys:
         ConfigError: what cannot run, one line a finding.
     """
     keys = run_keys(config)
+    resolved(config)  # raises where a key refers to one that does not exist
     stages: Sequence[Sequence[Check]] = (
         (_keys,),
         (values.check,),
-        (game_knobs.check, model_folder.check, batches.check, devices.check, resume.check),
+        (game_knobs.check, batches.check, devices.check, resume.check),
+        (model_folder.check,),
         (_prompt,),
     )
-    plain = OmegaConf.create(resolved(config))
     for stage in stages:
-        findings = [finding for check in stage for finding in check(plain, keys)]
+        findings = [finding for check in stage for finding in check(config, keys)]
         if findings:
             raise ConfigError("\nerror: ".join(findings))
     return keys
 
 
 def _keys(config: DictConfig, keys: RunKeys) -> Iterator[str]:
-    yield from check_keys(resolved(config), resolved(compose_verl(config.model_engine)))
+    given = OmegaConf.to_container(config)
+    assert isinstance(given, dict)
+    yield from check_keys(
+        {str(key): value for key, value in given.items()}, resolved(compose_verl(config.model_engine))
+    )
 
 
 def _prompt(config: DictConfig, keys: RunKeys) -> Iterator[str]:
