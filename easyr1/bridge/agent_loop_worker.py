@@ -9,6 +9,8 @@ import ray
 import torch
 from verl.trainer.ppo.v1.agent_loop_tq import AgentLoopManagerTQ, AgentLoopWorkerTQ
 
+from easyr1.bridge.heap import settle_heap
+
 _Worker = AgentLoopWorkerTQ.__ray_metadata__.modified_class
 CACHED_IMAGES = 512
 """Processed pictures kept in a worker; enough that all siblings of a group meet theirs."""
@@ -57,8 +59,7 @@ class PixelCache:
 class GamesAgentLoopWorker(_Worker):
     """Processes each distinct picture once.
 
-    The parent sends every sample through the whole processor twice, text included, only for its pixels; that was two
-    thirds of the time of a roll-out.
+    The parent sends every sample through the whole processor twice, text included, only for its pixels.
     """
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -66,6 +67,7 @@ class GamesAgentLoopWorker(_Worker):
         image_processor = getattr(self.processor, "image_processor", None)
         # `merge_size` marks the Qwen2-VL family; others may look at all pictures of a prompt together.
         self._pixels = PixelCache(image_processor) if hasattr(image_processor, "merge_size") else None
+        settle_heap()
 
     def _compute_multi_modal_inputs(self, output: Any, input_ids: torch.Tensor) -> dict[str, torch.Tensor]:
         media = output.multi_modal_data or {}

@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
 from verl.experimental.reward_loop.reward_manager.registry import register
 
+from easyr1.bridge.heap import settle_heap
 from easyr1.rewards.rubric import Rubric
 from easyr1.rewards.terms import RewardWeights
 
@@ -35,6 +36,7 @@ class RubricRewardManager(RewardManagerBase):
     def __init__(self, config: DictConfig, tokenizer: Any, compute_score: Any = None, **_: Any):
         super().__init__(config, tokenizer, compute_score)
         self.rubric = rubric_from_config(config)
+        settle_heap()
 
     async def run_single(self, data: Any) -> dict[str, Any]:
         """Score an episode.

@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from verl.trainer.ppo.v1.trainer_base import register_trainer
 from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
 
+from easyr1.bridge.heap import settle_heap
 from easyr1.bridge.records import Rows, read_rows
 from easyr1.bridge.run_folder import STOP_FILE
 from easyr1.metrics import turn_metrics, validation_metrics
@@ -64,6 +65,7 @@ class GamesTrainer(PPOTrainerSync):
 
     def _load_checkpoint(self) -> None:
         super()._load_checkpoint()
+        settle_heap()
         # What came after the checkpoint is played again: drop it, so that the record has no doubles.
         self._history.truncate_after(self.global_steps)
         self._metrics_log.truncate_after(self.global_steps)
