@@ -41,10 +41,10 @@ def cell_text(cell: Cell) -> str:
 def thinking(face: str, places: Sequence[Cell], pair: Pair) -> str:
     """The steps from the board to the choice: a face, all its tiles, two of them, and how they lie.
 
-    `See blue circle (0,1) (0,3) (2,2). Take (0,1) and (0,3): same row`
+    `See blue circle at (0,1) (0,3) (2,2). Take (0,1) and (0,3): same row`
     """
     seen = " ".join(map(cell_text, places))
-    return f"See {face} {seen}. Take {cell_text(pair[0])} and {cell_text(pair[1])}: {relation(pair)}"
+    return f"See {face} at {seen}. Take {cell_text(pair[0])} and {cell_text(pair[1])}: {relation(pair)}"
 
 
 def places_by_face(labels: Mapping[Cell, str]) -> dict[str, list[Cell]]:

@@ -126,7 +126,7 @@ def build_tokenizer(
     """
     phrases = tuple(dict.fromkeys(phrases))
     pattern = piece_pattern(phrases)
-    distinct = dict.fromkeys([*(piece for text in texts for piece in pieces_of(text, pattern)), *phrases])
+    distinct = dict.fromkeys([*(piece for text in texts for piece in pieces_of(text)), *phrases])
     merges = construct_merges(distinct)
     tokens = dict.fromkeys([*byte_alphabet(), *(left + right for left, right in merges)])
     backend = Tokenizer(models.BPE(vocab={token: i for i, token in enumerate(tokens)}, merges=merges))

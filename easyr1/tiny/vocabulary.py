@@ -14,9 +14,6 @@ CHAT_WORDS = "system\nYou are a helpful assistant.\nuser\nassistant\n"
 TAGS = ("perception", "think", "answer")
 LARGEST_SIDE = 8
 
-FACES = tuple(f"{colour} {shape}" for colour in COLOURS for shape in SHAPES)
-"""A face is one token, so that the tiles of one face are found by looking for the same token again."""
-
 
 def vocabulary_texts(env: ChatEnv) -> Iterator[str]:
     """Everything that a prompt or a reply of `env` is made of, most frequent things first.
@@ -30,16 +27,16 @@ def vocabulary_texts(env: ChatEnv) -> Iterator[str]:
     for cell in ((row, column) for row in range(LARGEST_SIDE) for column in range(LARGEST_SIDE)):
         yield f"({cell[0]},{cell[1]})"
         yield f" ({cell[0]},{cell[1]})"
-    yield from (f" {label};" for label in (EMPTY, *FACES))
-    yield from (f" {word}" for word in (*COLOURS, *SHAPES))
-    yield thinking(EMPTY, [(0, 0), (0, 1)], ((0, 0), (0, 1)))
+    for word in (EMPTY, *COLOURS, *SHAPES):
+        yield f" {word};"
+    yield thinking("", [(0, 0), (0, 1)], ((0, 0), (0, 1)))
     yield from (f" {words}" for words in RELATIONS)
     yield CHAT_WORDS
     yield env.prompt
 
 
 def prompt_phrases(env: ChatEnv) -> list[str]:
-    """The faces, and the sentences of the prompt of `env`: what is said in the same words on every board."""
+    """The sentences of the prompt of `env`, each with the blank before it: the same words on every board."""
     lines = [*CHAT_WORDS.split("\n"), *env.prompt.split("\n")]
     sentences = [phrase for line in lines for phrase in re.findall(r".+?(?:\.(?= )|$)", line) if len(phrase) > 12]
-    return [*(f" {face}" for face in FACES), *sentences]
+    return sentences

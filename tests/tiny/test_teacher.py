@@ -32,7 +32,7 @@ def test_relation(pair: tuple[tuple[int, int], tuple[int, int]], expected: str) 
 
 def test_thinking_names_face_cells_and_how_they_lie() -> None:
     text = thinking("blue circle", [(0, 1), (0, 3), (2, 2)], ((0, 1), (0, 3)))
-    assert text == "See blue circle (0,1) (0,3) (2,2). Take (0,1) and (0,3): same row"
+    assert text == "See blue circle at (0,1) (0,3) (2,2). Take (0,1) and (0,3): same row"
 
 
 def test_matching_pairs_are_all_pairs_of_one_face_and_no_empty_cells() -> None:
@@ -64,4 +64,4 @@ def test_care_decides_how_often_an_answer_is_legal(env: ChatEnv) -> None:
         return float(np.mean([result.status == ReplyStatus.LEGAL for result in results]))
 
     assert legal_share(1.0) == 1.0
-    assert 0.3 < legal_share(0.0) < 0.65
+    assert 0.7 < legal_share(0.0) < 0.9

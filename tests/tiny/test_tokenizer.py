@@ -16,7 +16,7 @@ from games.core.chat import ChatEnv
 
 pytestmark = pytest.mark.engine
 
-THINKING = "See red star (0,0) (0,2). Take (0,0) and (0,2): same row"
+THINKING = "See red star at (0,0) (0,2). Take (0,0) and (0,2): same row"
 ANY_TEXT = st.text(st.characters(exclude_categories=("Cs",)))
 GAME_LIKE = st.lists(
     st.sampled_from(
