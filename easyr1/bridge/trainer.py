@@ -17,6 +17,9 @@ from easyr1.bridge.run_folder import STOP_FILE
 from easyr1.metrics import turn_metrics, validation_metrics
 from easyr1.replay.record import History, MetricsLog
 
+POLL_S = 0.2
+"""Seconds between two looks for finished roll-outs; verl's two seconds are a quarter of a step of a tiny model."""
+
 
 class StopRequested(Exception):
     """The user asked the run to end; its checkpoint is written."""
@@ -61,7 +64,9 @@ class GamesTrainer(PPOTrainerSync):
         del name
 
     def _build_replay_buffer(self) -> RecordingBuffer:
-        return RecordingBuffer(super()._build_replay_buffer(), self._keep_validation_rows)
+        buffer = super()._build_replay_buffer()
+        buffer.poll_interval = POLL_S
+        return RecordingBuffer(buffer, self._keep_validation_rows)
 
     def _load_checkpoint(self) -> None:
         super()._load_checkpoint()
