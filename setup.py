@@ -48,7 +48,17 @@ EXTRAS = {
     ],
     # Built against an installed torch, so it comes in a second step (see install.sh).
     "flash": ["flash-attn==2.8.3"],
-    "dev": ["pytest>=8.3", "hypothesis>=6.120", "ruff>=0.9", "mypy>=1.14", "build>=1.2", *VIEW],
+    # Tools are pinned: a new rule of a linter should come as a change of its own.
+    "dev": [
+        "pytest==9.2.0",
+        "hypothesis==6.170.15",
+        "ruff==0.17.5",
+        "mypy==2.4.1",
+        "build>=1.2",
+        "psutil",
+        "setuptools>=77",
+        *VIEW,
+    ],
 }
 
 setup(
@@ -59,12 +69,13 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.10,<3.13",
-    # The recipes live at the top of the repository and travel inside the wheel as data of `easyr1.recipes`.
+    # The recipes live at the top of the repository and travel inside the wheel as data of `easyr1.recipes`; the scripts
+    # beside them start from a clone, and `easyr1-train --config-name RECIPE` does their work elsewhere.
     packages=[*find_packages(include=["easyr1", "easyr1.*", "games", "games.*"]), "easyr1.recipes"],
     package_dir={"easyr1.recipes": "recipes"},
     package_data={
         "easyr1": ["tiny/checkpoint/*", "bridge/*.yaml", "py.typed"],
-        "easyr1.recipes": ["*.sh", "*/*.yaml"],
+        "easyr1.recipes": ["*.yaml", "*/*.yaml"],
         "games": ["drawing/fonts/*", "py.typed"],
     },
     install_requires=BASE,

@@ -4,5 +4,6 @@
 #   bash recipes/rl_shisensho.sh seed=2 experiment=mine runs_dir=/data/runs trainer.total_training_steps=50
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-source "$root/install.sh"
+install() { source "$root/install.sh"; } # a sourced file sees its caller's arguments; a function's are its own
+install
 exec python -m easyr1.train --config-name g0/shisensho "$@"

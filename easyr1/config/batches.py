@@ -27,7 +27,10 @@ def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
     if config.actor_rollout_ref.actor.use_dynamic_bsz:
         yield from _token_budgets(config)
     elif not findings:
-        yield from _micro_batches(config, mini * replies // num_devices)
+        # The log-probabilities of a single-turn step are computed in one go; with more turns a step has any number of
+        # rows, which verl fills up to whole mini-batches.
+        whole = states if keys.max_turns == 1 else mini
+        yield from _micro_batches(config, mini * replies // num_devices, whole * replies // num_devices)
 
 
 def _whole_batch(states: int, replies: int, mini: int, num_devices: int) -> Iterator[str]:
@@ -67,21 +70,26 @@ def _token_budgets(config: DictConfig) -> Iterator[str]:
             )
 
 
-def _micro_batches(config: DictConfig, replies_a_device: int) -> Iterator[str]:
+def _micro_batches(config: DictConfig, num_update: int, num_log_prob: int) -> Iterator[str]:
+    """Micro-batches must divide a device's replies, in an update and where log-probabilities are computed."""
     nodes = config.actor_rollout_ref
     sizes = {
-        f"{ACTOR}.ppo_micro_batch_size_per_gpu": nodes.actor.ppo_micro_batch_size_per_gpu,
-        f"{ROLLOUT}.log_prob_micro_batch_size_per_gpu": nodes.rollout.log_prob_micro_batch_size_per_gpu,
+        f"{ACTOR}.ppo_micro_batch_size_per_gpu": (nodes.actor.ppo_micro_batch_size_per_gpu, num_update),
+        f"{ROLLOUT}.log_prob_micro_batch_size_per_gpu": (
+            nodes.rollout.log_prob_micro_batch_size_per_gpu,
+            num_log_prob,
+        ),
     }
     if nodes.actor.use_kl_loss or config.algorithm.use_kl_in_reward:
-        sizes[f"{REF}.log_prob_micro_batch_size_per_gpu"] = nodes.ref.log_prob_micro_batch_size_per_gpu
-    for key, micro in sizes.items():
+        key = f"{REF}.log_prob_micro_batch_size_per_gpu"
+        sizes[key] = (nodes.ref.log_prob_micro_batch_size_per_gpu, num_log_prob)
+    for key, (micro, num_replies) in sizes.items():
         if micro is None:
             yield f"{key}: null given; it must be a whole number, or set {ACTOR}.use_dynamic_bsz=true"
-        elif replies_a_device % micro:
+        elif num_replies % micro:
             yield (
-                f"{key}: {micro} given; it must divide the {replies_a_device} replies of a mini-batch on a device "
-                f"(such as {_largest_divisor(replies_a_device, micro)})"
+                f"{key}: {micro} given; it must divide the {num_replies} replies that a device has at a time (such as "
+                f"{_largest_divisor(num_replies, micro)})"
             )
 
 

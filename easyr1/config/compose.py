@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -53,11 +54,12 @@ def compose_recipe(recipe: str, overrides: Sequence[str] = ()) -> DictConfig:
             raise ConfigError(message) from error
 
 
-def compose_verl(model_engine: str = "dp") -> DictConfig:
-    """verl's own configuration with nothing of ours; what keys there are, and of what type."""
+@lru_cache
+def verl_defaults(model_engine: str = "dp") -> dict[str, Any]:
+    """verl's own configuration with nothing of ours, resolved; what keys there are, and of what type."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(verl_config_folder()), version_base="1.3"):
-        return compose("ppo_trainer", [f"model_engine={model_engine}"])
+        return resolved(compose("ppo_trainer", [f"model_engine={model_engine}"]))
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:

@@ -27,10 +27,12 @@ def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
             f"trainer.nnodes: {num_nodes} given, and RAY_ADDRESS names no cluster to join; run `ray start` on every "
             "node, set RAY_ADDRESS, and train on one of them"
         )
-    elif config.trainer.device == "cuda" and (found := count_gpus()) < per_node:
+        return
+    found = count_gpus() if config.trainer.device == "cuda" else per_node
+    if found < per_node:
         yield (
-            f"hardware: {keys.hardware.name} needs {per_node} GPU{'s' * (per_node > 1)}, this machine has {found}; choose hardware=auto, "
-            "set trainer.n_gpus_per_node, or join a cluster by RAY_ADDRESS"
+            f"hardware: {keys.hardware.name} needs {per_node} GPU{'s' if per_node > 1 else ''}, this machine has "
+            f"{found}; choose hardware=auto, set trainer.n_gpus_per_node, or join a cluster by RAY_ADDRESS"
         )
 
 

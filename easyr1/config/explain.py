@@ -33,8 +33,7 @@ def explain(error: Exception, overrides: Sequence[str], compose_default: Callabl
     if match := re.search(r"An item is already at '([^']+)'", text):
         return f"+{match[1]}: this key exists; write {match[1]}=... without the plus sign"
     if "requires --multirun" in text or "Ambiguous value for argument" in text:
-        match = re.search(r"'([^'=]+)=(.*?)'", text)
-        key, value = (str(match[1]), str(match[2])) if match else ("KEY", "several values")
+        key, _, value = text.partition("'")[2].partition("'")[0].partition("=")
         return f"{key}: {value} given; one value a run, or a list in brackets: {key}=[...]"
     if faulty := [override for override in overrides if not _reads_as_override(override)]:
         return f"{faulty[0]}: not of the form KEY=VALUE; quote a value with other signs: \"KEY='VALUE'\""
@@ -63,7 +62,7 @@ def _reads_as_override(text: str) -> bool:
 def flat_keys(config: DictConfig, prefix: str = "") -> Iterator[str]:
     """All dotted keys of a configuration, inner nodes included; interpolations are not followed."""
     for key in config:
-        path = f"{prefix}{key}"
+        path = prefix + str(key)
         yield path
         node = config._get_node(key)
         if isinstance(node, DictConfig) and not node._is_none() and not node._is_interpolation():

@@ -112,9 +112,12 @@ def run_keys(config: DictConfig) -> RunKeys:
     Raises:
         ConfigError: a key is missing or its value has the wrong type; the message names it.
     """
+    given = [key.name for key in fields(RunKeys) if key.name in config.keys()]  # noqa: SIM118, `in` hides bad values
+    for name in given:
+        if OmegaConf.is_missing(config, name):
+            raise ConfigError(f"{name}: no value; give one by {name}=...")
     try:
-        given = [key.name for key in fields(RunKeys) if key.name in config.keys()]  # noqa: SIM118, `in` hides bad values
-        own = {name: config[name] for name in given if not OmegaConf.is_missing(config, name)}
+        own = {name: config[name] for name in given}
         typed = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(RunKeys), OmegaConf.create(own)))
     except OmegaConfBaseException as error:
         raise ConfigError(_explain(error, config)) from error

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from omegaconf import DictConfig, OmegaConf
 
 from easyr1.config import batches, devices, game_knobs, model_folder, resume, values
-from easyr1.config.compose import compose_verl, resolved
+from easyr1.config.compose import resolved, verl_defaults
 from easyr1.config.known_keys import check_keys
 from easyr1.config.schema import RunKeys, run_keys
 from easyr1.errors import ConfigError
@@ -49,7 +49,7 @@ def _keys(config: DictConfig, keys: RunKeys) -> Iterator[str]:
     given = OmegaConf.to_container(config)
     assert isinstance(given, dict)
     yield from check_keys(
-        {str(key): value for key, value in given.items()}, resolved(compose_verl(config.model_engine))
+        {str(key): value for key, value in given.items()}, verl_defaults(config.model_engine)
     )
 
 

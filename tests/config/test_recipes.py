@@ -1,0 +1,147 @@
+"""The recipes: the paper's table, every combination of groups, and what holds for all files."""
+
+from __future__ import annotations
+
+import subprocess
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+from easyr1.config import devices, validate
+from easyr1.config.compose import compose_recipe, recipes, resolved
+from easyr1.config.explain import GROUPS
+from easyr1.config.paths import recipes_folder
+from easyr1.config.schema import run_keys
+from easyr1.config.validate import check_config
+
+ROOT = Path(__file__).parents[2]
+HARDWARE = ("1gpu", "4gpu", "8gpu", "nodes", "cpu")
+VLM = ("qwen2_5_vl_3b", "qwen2_5_vl_7b", "tiny")
+ACTOR, ROLLOUT = "actor_rollout_ref.actor", "actor_rollout_ref.rollout"
+
+PAPER: dict[str, Any] = {
+    "vlm.path": "Qwen/Qwen2.5-VL-7B-Instruct",
+    "actor_rollout_ref.model.path": "Qwen/Qwen2.5-VL-7B-Instruct",
+    # GRPO, 128 states x 5 answers a step, one update a step, one action an answer
+    "algorithm.adv_estimator": "grpo",
+    "algorithm.norm_adv_by_std_in_grpo": True,
+    "data.train_batch_size": 128,
+    f"{ROLLOUT}.n": 5,
+    f"{ACTOR}.ppo_mini_batch_size": 128,
+    f"{ACTOR}.ppo_epochs": 1,
+    "max_turns": 1,
+    "window": 1,
+    # optimiser
+    f"{ACTOR}.optim.optimizer": "AdamW",
+    f"{ACTOR}.optim.lr": 1e-6,
+    f"{ACTOR}.optim.lr_scheduler_type": "constant",
+    f"{ACTOR}.optim.lr_warmup_steps": -1,
+    f"{ACTOR}.optim.lr_warmup_steps_ratio": 0.0,
+    f"{ACTOR}.optim.weight_decay": 0.01,
+    f"{ACTOR}.optim.clip_grad": 1.0,
+    f"{ACTOR}.grad_clip": 1.0,
+    # loss
+    f"{ACTOR}.clip_ratio": 0.2,
+    f"{ACTOR}.clip_ratio_low": 0.2,
+    f"{ACTOR}.clip_ratio_high": 0.2,
+    f"{ACTOR}.use_kl_loss": True,
+    f"{ACTOR}.kl_loss_type": "low_var_kl",
+    f"{ACTOR}.kl_loss_coef": 0.01,
+    f"{ACTOR}.entropy_coeff": 0.0,
+    "algorithm.use_kl_in_reward": False,
+    # sampling
+    f"{ROLLOUT}.temperature": 1.0,
+    f"{ROLLOUT}.top_p": 1.0,
+    f"{ROLLOUT}.top_k": -1,
+    "data.max_prompt_length": 1024,
+    "data.max_response_length": 8192,
+    # model and machine
+    f"{ACTOR}.freeze_vision_tower": False,
+    "trainer.total_training_steps": 500,
+    "trainer.n_gpus_per_node": 8,
+    "trainer.nnodes": 1,
+    "trainer.device": "cuda",
+    # reward: game +-1, format, no perception in Shisen-Sho
+    "objective.legal_reward": 1.0,
+    "objective.illegal_reward": -1.0,
+    "objective.unreadable_reward": -1.0,
+    "alpha": 1.0,
+    "beta": 0.0,
+    # levels
+    "game.id": "games/ShisenSho-v0",
+    "game.knobs.rows": 6,
+    "game.knobs.columns": 6,
+    "game.knobs.num_faces": 9,
+    "game.knobs.copies": 4,
+    "game.knobs.spread_moves": 250,
+    "game.knobs.spread_kind": "uniform",
+}
+"""Section 1 of the facts about the paper; the size of its image (640 x 840) is ours to choose."""
+
+
+def _select(config: Any, keys: Any) -> dict[str, Any]:
+    return {key: OmegaConf.select(OmegaConf.create(config), key) for key in keys}
+
+
+def test_the_run_of_the_paper() -> None:
+    config = resolved(compose_recipe("g0/shisensho", ["hardware=8gpu", "vlm=qwen2_5_vl_7b"]))
+    assert _select(config, PAPER) == PAPER
+
+
+def test_the_front_door_prints_the_run_of_the_paper(tmp_path: Path, installed: dict[str, str]) -> None:
+    command = ["bash", "recipes/rl_shisensho.sh", "hardware=8gpu", "vlm=qwen2_5_vl_7b", "seed=5", "--cfg", "job"]
+    run = subprocess.run(command, cwd=ROOT, env=installed, capture_output=True, text=True, timeout=120, check=True)
+    config = OmegaConf.create(run.stdout)
+    assert _select(config, PAPER) == PAPER
+    assert config.seed == 5 and config.data.level_stream.seed == 5
+    assert run.stderr == ""
+
+
+@pytest.mark.parametrize(("recipe", "hardware", "vlm"), list(product(recipes(), HARDWARE, VLM)))
+def test_every_combination_composes_and_is_accepted(
+    recipe: str, hardware: str, vlm: str, model_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(devices, "count_gpus", lambda: 8)
+    monkeypatch.setenv("RAY_ADDRESS", "node0:6379")
+    # The folder of the large models is an empty shell, so their processors stay unread.
+    monkeypatch.setattr(validate, "_prompt", lambda *_: iter(()))
+    overrides = [f"hardware={hardware}", f"vlm={vlm}", f"runs_dir={tmp_path}"]
+    if vlm != "tiny":
+        overrides.append(f"vlm.path={model_folder}")
+    elif hardware == "nodes":
+        overrides.append("trainer.nnodes=4")
+    keys = check_config(compose_recipe(recipe, overrides))
+    assert (keys.hardware.name, keys.vlm.name) == (hardware, vlm)
+    assert keys.experiment == f"{recipe.replace('/', '_')}_{vlm}_seed1"
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_option_names_itself(group: str) -> None:
+    for file in (recipes_folder() / group).glob("[!_]*.yaml"):
+        keys = run_keys(compose_recipe("g0/shisensho", ["hardware=8gpu", "vlm=qwen2_5_vl_7b", f"{group}={file.stem}"]))
+        assert getattr(getattr(keys, group), "name", file.stem) == file.stem
+
+
+def test_a_word_on_the_command_line_beats_every_group() -> None:
+    overrides = ["hardware=cpu", "vlm=tiny", "game=shisensho", "objective=grpo", "data.max_prompt_length=77"]
+    config = compose_recipe("g0/shisensho", [*overrides, "game.knobs.solvable=true"])
+    assert config.game.knobs.rows == 6 and config.objective.name == "grpo"
+    assert config.data.max_prompt_length == 77 and config.game.knobs.solvable is True
+
+
+def test_validation_levels_stay_when_the_seed_changes() -> None:
+    config = compose_recipe("g0/shisensho", ["hardware=cpu", "vlm=tiny", "seed=3", "game.validation_levels=17"])
+    assert config.data.level_stream.num_levels.validation == 17
+    assert config.actor_rollout_ref.rollout.seed == config.actor_rollout_ref.actor.data_loader_seed == 3
+
+
+def test_scripts_are_short_and_no_recipe_is_a_program() -> None:
+    scripts = sorted((ROOT / "recipes").glob("*.sh"))
+    assert scripts
+    for script in scripts:
+        assert len(script.read_text().splitlines()) <= 20, script.name
+        subprocess.run(["bash", "-n", str(script)], check=True)
+    assert not list((ROOT / "recipes").rglob("*.py"))
