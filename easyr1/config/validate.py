@@ -48,9 +48,7 @@ def check_config(config: DictConfig) -> RunKeys:
 def _keys(config: DictConfig, keys: RunKeys) -> Iterator[str]:
     given = OmegaConf.to_container(config)
     assert isinstance(given, dict)
-    yield from check_keys(
-        {str(key): value for key, value in given.items()}, verl_defaults(config.model_engine)
-    )
+    yield from check_keys({str(key): value for key, value in given.items()}, verl_defaults(config.model_engine))
 
 
 def _prompt(config: DictConfig, keys: RunKeys) -> Iterator[str]:
