@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from easyr1.bridge.run_folder import RunFolder
 from easyr1.progress import ProgressView
+from easyr1.replay.curves import draw_curves
 
 POLL_S = 0.5
 
@@ -51,6 +52,8 @@ def launch(config: DictConfig) -> int:
         _wait(thread, folder, terminal)
     if outcome.error is not None:
         return _report_failure(outcome.error, folder)
+    # Once more, with the last validation in it.
+    draw_curves([folder.path], folder.path / "curves.png")
     print(folder.farewell(total_steps), file=terminal, flush=True)
     return 0
 
