@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from easyr1.tiny.torchvision_schemas import declare_torchvision_schemas
+from easyr1.compat import repair_cuda_wheels
 
 CHECKPOINT_FOLDER = Path(__file__).parent / "checkpoint"
 
-declare_torchvision_schemas()
+repair_cuda_wheels()
 
-__all__ = ["CHECKPOINT_FOLDER", "declare_torchvision_schemas"]
+__all__ = ["CHECKPOINT_FOLDER"]

@@ -11,10 +11,19 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 
+from easyr1.config.paths import recipes_folder
 from easyr1.tiny import CHECKPOINT_FOLDER
 from easyr1.tiny.__main__ import parse_arguments
-from easyr1.tiny.warm_start import WarmStart, learning_rate_at, run_warm_start, training_batches
+from easyr1.tiny.warm_start import (
+    GAME_ID,
+    KNOBS,
+    WarmStart,
+    learning_rate_at,
+    run_warm_start,
+    training_batches,
+)
 from games.core.chat import ChatEnv
 
 # transformers builds arrays from torch tensors in a way that numpy 2 warns of.
@@ -79,3 +88,9 @@ def test_a_knob_without_a_value_ends_in_a_usage_line(capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit):
         parse_arguments(["--out", "x", "--knob", "rows"])
     assert "expected NAME=VALUE" in capsys.readouterr().err
+
+
+def test_level_is_the_one_of_the_recipe() -> None:
+    recipe = yaml.safe_load((recipes_folder() / "game" / "shisensho_small.yaml").read_text(encoding="utf-8"))
+    assert recipe["id"] == GAME_ID
+    assert recipe["knobs"] == KNOBS
