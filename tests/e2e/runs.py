@@ -73,7 +73,7 @@ class Run:
         assert self.process is not None
         children = psutil.Process(self.process.pid).children(recursive=True) if self.process.poll() is None else []
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
         psutil.wait_procs(children, timeout=30)
 
     def interrupt(self) -> None:
