@@ -29,7 +29,7 @@ easyr1_install() {
   wanted="$root $extras $(cksum <"$root/setup.py")"
   grep -qxF "$wanted" "$stamp" 2>/dev/null && return 0
 
-  echo "installing easyr1[$extras] into ${VIRTUAL_ENV:-$CONDA_PREFIX} (some minutes, once)"
+  echo "installing easyr1[$extras] into ${VIRTUAL_ENV:-$CONDA_PREFIX} (some minutes, once)" >&2
   index=()
   if [ "$device" = cpu ] && _easyr1_reachable https://download.pytorch.org/whl/cpu/torch/; then
     index=(--extra-index-url https://download.pytorch.org/whl/cpu) # CPU builds; elsewhere torch comes with CUDA
