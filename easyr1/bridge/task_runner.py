@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import ray
@@ -14,16 +15,9 @@ _Runner = TaskRunnerV1.__ray_metadata__.modified_class
 class GamesTaskRunner(_Runner):
     """verl's task runner with our trainer registered; an asked-for stop is a normal end."""
 
-    def run(self, config: Any) -> str:
-        """Train until the last step or until asked to stop.
-
-        Returns:
-            Why the run ended: `finished` or the stop's message.
-        """
+    def run(self, config: Any) -> None:
+        """Train until the last step or until asked to stop."""
         from easyr1.bridge.trainer import StopRequested
 
-        try:
+        with contextlib.suppress(StopRequested):
             super().run(config)
-        except StopRequested as stop:
-            return str(stop)
-        return "finished"
