@@ -29,6 +29,11 @@ SMALL = (
 LIMIT_S = 400
 
 
+def _listen_to_ctrl_c() -> None:
+    """A shell starts background jobs deaf to SIGINT, and their children inherit that; a user's terminal does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass
 class Run:
     """A run of `python -m easyr1.train` in its own session."""
@@ -42,7 +47,12 @@ class Run:
         command = [sys.executable, "-m", "easyr1.train", f"runs_dir={self.folder.parent}"]
         command += [f"experiment={self.folder.name}", *SMALL, *self.overrides]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            preexec_fn=_listen_to_ctrl_c,
         )
         return self
 
