@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 import traceback
 from pathlib import Path
 from typing import TextIO
@@ -49,7 +50,7 @@ def launch(config: DictConfig) -> int:
         ProgressView(folder.path, total_steps, stream=terminal),
     ):
         thread.start()
-        _wait(thread, folder, terminal)
+        _wait(outcome, folder, terminal)
     if outcome.error is not None:
         return _report_failure(outcome.error, folder)
     # Once more, with the last validation in it.
@@ -63,6 +64,7 @@ class _Outcome:
 
     def __init__(self) -> None:
         self.error: BaseException | None = None
+        self.is_over = False
 
     def run(self, config: DictConfig) -> None:
         try:
@@ -76,14 +78,19 @@ class _Outcome:
             ray.shutdown()
         except BaseException as error:
             self.error = error
+        finally:
+            self.is_over = True
 
 
-def _wait(thread: threading.Thread, folder: RunFolder, terminal: TextIO) -> None:
-    """Wait for the end; the first Ctrl-C asks for a stop after the step in progress, the second ends at once."""
+def _wait(outcome: _Outcome, folder: RunFolder, terminal: TextIO) -> None:
+    """Wait for the end; the first Ctrl-C asks for a stop after the step in progress, the second ends at once.
+
+    Not by `Thread.join`: interrupted by Ctrl-C, Python 3.11 takes the thread for ended.
+    """
     asked = False
-    while thread.is_alive():
+    while not outcome.is_over:
         try:
-            thread.join(POLL_S)
+            time.sleep(POLL_S)
         except KeyboardInterrupt:
             if asked:
                 print("\nended at once; the same command goes on from the last checkpoint", file=terminal, flush=True)

@@ -60,11 +60,11 @@ class RunFolder:
     def farewell(self, total_steps: int) -> str:
         """What to say when a run has ended as asked: where it stands, what it learned, what to do next."""
         step = self.last_checkpoint()
-        model = self.checkpoints / f"global_step_{step}" / "actor" / "huggingface"
-        if step < total_steps:
+        if max(History(self.path / "history").steps(), default=0) < total_steps:
             return f"stopped after step {step}; the same command goes on from there"
-        lines = [f"done: {step} steps", *self._learned()]
-        lines += [f"curves: {self.path / 'curves.png'}", f"next: vllm serve {model}"]
+        lines = [f"done: {total_steps} steps", *self._learned(), f"curves: {self.path / 'curves.png'}"]
+        if step == total_steps:
+            lines.append(f"next: vllm serve {self.checkpoints / f'global_step_{step}' / 'actor' / 'huggingface'}")
         return "\n".join(lines)
 
     def _learned(self) -> list[str]:
