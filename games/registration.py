@@ -8,7 +8,7 @@ from typing import Any
 
 import gymnasium
 
-from games.core.game import Game
+from games.core.game import Game, check_choice
 from games.errors import KnobError, UnknownGameError, nearest
 
 ENV_ENTRY_POINT = "games.core.env:GameEnv"
@@ -56,12 +56,30 @@ def make_game(game_id: str, **knobs: Any) -> Game[Any, Any]:
 
 
 def build_game(entry_point: str, game_id: str | None = None, **knobs: Any) -> Game[Any, Any]:
-    """Build the game that `module:Class` names; `game_id` is the name used in messages. Raises KnobError."""
+    """Build the game that `module:Class` names; `game_id` is the name used in messages.
+
+    Args:
+        knobs: The game's fields, and perhaps `rung`: a step of the game's ladder, whose knobs are taken where no other
+            is given.
+
+    Raises:
+        KnobError: As for `make_game`.
+    """
     module, _, name = entry_point.partition(":")
     game_class = getattr(import_module(module), name)
+    if "rung" in knobs:
+        knobs = {**_rung(game_class, game_id or name, knobs.pop("rung")), **knobs}
     fields = [field.name for field in dataclasses.fields(game_class) if field.init]
     for knob in knobs:
         if knob not in fields:
             raise KnobError(f"{game_id or name} has no knob {knob!r}: {nearest(knob, fields)}")
     game: Game[Any, Any] = game_class(**knobs)
     return game
+
+
+def _rung(game_class: type, name: str, rung: object) -> dict[str, Any]:
+    ladder = getattr(game_class, "LADDER", {})
+    if not ladder:
+        raise KnobError(f"rung must not be given: {name} has no ladder")
+    check_choice("rung", rung, tuple(ladder))
+    return dict(ladder[rung])

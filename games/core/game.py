@@ -119,11 +119,22 @@ def check_whole(knob: str, value: object, low: int, high: int) -> None:
         raise KnobError(f"{knob} must be a whole number from {low} to {high}, got {value!r}")
 
 
+def check_flag(knob: str, value: object) -> None:
+    """Check that a knob is true or false. Raises KnobError."""
+    if not isinstance(value, bool):
+        raise KnobError(f"{knob} must be true or false, got {value!r}")
+
+
+def check_choice(knob: str, value: object, choices: Sequence[str]) -> None:
+    """Check that a knob is one of some words. Raises KnobError."""
+    if value not in choices:
+        raise KnobError(f"{knob} must be one of {', '.join(choices)}, got {value!r}")
+
+
 def check_spread(moves: object, kind: object) -> None:
     """Check the two knobs of a spread. Raises KnobError."""
     check_whole("spread_moves", moves, 0, MAX_SPREAD_MOVES)
-    if kind not in SPREAD_KINDS:
-        raise KnobError(f"spread_kind must be one of {', '.join(SPREAD_KINDS)}, got {kind!r}")
+    check_choice("spread_kind", kind, SPREAD_KINDS)
 
 
 def spread(game: Game[State, Any], state: State, moves: int, kind: str, rng: Generator) -> State:

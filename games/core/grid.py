@@ -29,7 +29,7 @@ def cell_text(row: int, column: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _cell_table(rows: int, columns: int, labels: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+def cell_table(rows: int, columns: int, labels: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """By cell, in row order, and by label number: the cell in words, with the separator that follows it."""
     ends = ["; "] * (columns - 1) + ["\n"]
     return tuple(
@@ -46,7 +46,20 @@ def write_cells(numbers: Sequence[int], rows: int, columns: int, labels: tuple[s
         numbers: A label number per cell, in row order; bytes serve.
         labels: The words of each label number.
     """
-    return "".join(map(getitem, _cell_table(rows, columns, labels), numbers))[:-1]
+    return "".join(map(getitem, cell_table(rows, columns, labels), numbers))[:-1]
+
+
+def write_cells_form(rows: int, columns: int, labels: Sequence[str]) -> str:
+    """The form of `write_cells` as a prompt shows it: the first cells of a board, with these labels as examples.
+
+    Args:
+        labels: Words of up to four cells, in row order.
+    """
+    lines = [[f"{cell_text(row, column)} " for column in range(min(2, columns))] for row in range(min(2, rows))]
+    label = iter(labels)
+    end = "; ..." if columns > 2 else ""
+    shown = ["; ".join(cell + next(label) for cell in line) + end for line in lines]
+    return "\n".join(["every cell, one line per row:", *shown, *(["..."] if rows > 2 else [])])
 
 
 def read_cells(text: str, rows: int, columns: int, partial: bool = False) -> Labels | None:

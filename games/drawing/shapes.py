@@ -16,6 +16,8 @@ UNIT = 1024
 Mask: TypeAlias = NDArray[np.bool_]
 Axis: TypeAlias = NDArray[np.int64]
 Points: TypeAlias = tuple[tuple[int, int], ...]
+Shape: TypeAlias = Callable[[Axis, Axis], Mask]
+"""Which of the samples at (x, y), broadcast against each other, lie inside; hashable, so that masks can be kept."""
 
 _TRIANGLE: Points = ((0, -770), (800, 640), (-800, 640))
 _STAR: Points = (
@@ -33,12 +35,13 @@ _STAR: Points = (
 _HEART_TIP: Points = ((-690, -60), (690, -60), (0, 770))
 
 
-def _disc(x: Axis, y: Axis, centre_x: int, centre_y: int, radius: int) -> Mask:
+def disc(x: Axis, y: Axis, centre_x: int, centre_y: int, radius: int) -> Mask:
+    """The samples within `radius` of a centre."""
     return np.asarray((x - centre_x) ** 2 + (y - centre_y) ** 2 <= radius**2)
 
 
-def _polygon(x: Axis, y: Axis, points: Points) -> Mask:
-    """Even-odd rule: a point is inside when a ray to the right crosses the border an odd number of times."""
+def polygon(x: Axis, y: Axis, points: Points) -> Mask:
+    """The samples inside a closed polygon: those from which a ray to the right crosses its border oddly often."""
     inside = np.zeros(np.broadcast_shapes(x.shape, y.shape), dtype=np.bool_)
     for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1], strict=True):
         spans = (y0 > y) != (y1 > y)
@@ -48,7 +51,7 @@ def _polygon(x: Axis, y: Axis, points: Points) -> Mask:
 
 
 def _circle(x: Axis, y: Axis) -> Mask:
-    return _disc(x, y, 0, 0, 730)
+    return disc(x, y, 0, 0, 730)
 
 
 def _square(x: Axis, y: Axis) -> Mask:
@@ -56,11 +59,11 @@ def _square(x: Axis, y: Axis) -> Mask:
 
 
 def _triangle(x: Axis, y: Axis) -> Mask:
-    return _polygon(x, y, _TRIANGLE)
+    return polygon(x, y, _TRIANGLE)
 
 
 def _star(x: Axis, y: Axis) -> Mask:
-    return _polygon(x, y, _STAR)
+    return polygon(x, y, _STAR)
 
 
 def _cross(x: Axis, y: Axis) -> Mask:
@@ -72,14 +75,14 @@ def _diamond(x: Axis, y: Axis) -> Mask:
 
 
 def _heart(x: Axis, y: Axis) -> Mask:
-    return _disc(x, y, -350, -260, 400) | _disc(x, y, 350, -260, 400) | _polygon(x, y, _HEART_TIP)
+    return disc(x, y, -350, -260, 400) | disc(x, y, 350, -260, 400) | polygon(x, y, _HEART_TIP)
 
 
 def _moon(x: Axis, y: Axis) -> Mask:
-    return _disc(x, y, -60, 0, 780) & ~_disc(x, y, 300, -130, 640)
+    return disc(x, y, -60, 0, 780) & ~disc(x, y, 300, -130, 640)
 
 
-SHAPES: dict[str, Callable[[Axis, Axis], Mask]] = {
+SHAPES: dict[str, Shape] = {
     "circle": _circle,
     "square": _square,
     "triangle": _triangle,
@@ -91,12 +94,12 @@ SHAPES: dict[str, Callable[[Axis, Axis], Mask]] = {
 }
 
 
-@lru_cache(maxsize=64)
-def shape_mask(name: str, samples: int) -> Mask:
+@lru_cache(maxsize=256)
+def shape_mask(shape: Shape, samples: int) -> Mask:
     """Which of the samples on an even grid of `samples` a side lie inside the shape: bool (N, N), read-only."""
     doubled = 2 * np.arange(samples, dtype=np.int64) + 1 - samples
     axis = np.sign(doubled) * (abs(doubled) * UNIT // samples)
-    mask = np.asarray(SHAPES[name](axis[None, :], axis[:, None]))
+    mask = np.asarray(shape(axis[None, :], axis[:, None]))
     mask.setflags(write=False)
     return mask
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from games.shisensho.faces import face_numbers
+from games.drawing.coloured_shapes import face_numbers
 from games.shisensho.rules import Reach, has_legal_pair, remove
 from games.shisensho.solver import find_pairs
 

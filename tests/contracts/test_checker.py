@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import games
+from games.board.actions import Pair
 from games.core.types import Transition
-from games.shisensho.game import Board, Pair, ShisenSho
+from games.shisensho.game import Board, ShisenSho
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 # A small level beside the default one, for games whose default is slow to check.
 SMALL_KNOBS: dict[str, list[dict[str, object]]] = {
     "games/ShisenSho-v0": [
-        {"rows": 3, "columns": 4, "num_faces": 3, "solvable": True, "image_px": [112, 140]},
+        {"rows": 3, "columns": 4, "num_faces": 3, "solvable": True, "tile_px": 28, "image_px": [112, 140]},
         {"rows": 2, "columns": 5, "num_faces": 4, "spread_moves": 20, "spread_kind": "uniform"},
     ]
 }

@@ -26,7 +26,7 @@ def solve_episode(env: gymnasium.Env) -> float:
 def test_an_episode_through_gymnasium() -> None:
     env = gymnasium.make(ID, **SMALL)
     image, info = env.reset(seed=5)
-    assert image.shape == (56, 112, 3) and env.observation_space.contains(image)
+    assert image.shape == (168, 336, 3) and env.observation_space.contains(image)
     assert env.action_space == gymnasium.spaces.Discrete(56)
     assert info["text"].startswith("(0,0) ")
     assert solve_episode(env) == 4.0
@@ -66,9 +66,9 @@ def test_seeds_are_levels() -> None:
 def test_vectors_of_environments() -> None:
     envs = gymnasium.make_vec(ID, num_envs=3, vectorization_mode="sync", **SMALL)
     images, _ = envs.reset(seed=1)
-    assert images.shape == (3, 56, 112, 3)
+    assert images.shape == (3, 168, 336, 3)
     images, rewards, *_ = envs.step(envs.action_space.sample())
-    assert images.shape == (3, 56, 112, 3) and rewards.shape == (3,)
+    assert images.shape == (3, 168, 336, 3) and rewards.shape == (3,)
     envs.close()
 
 

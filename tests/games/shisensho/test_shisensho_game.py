@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from games import KnobError, make_game
+from games.board.actions import Pair
 from games.core.chat import ChatEnv
 from games.core.types import Transition
-from games.shisensho.faces import LABELS
-from games.shisensho.game import MAX_SIDE, Board, Pair, ShisenSho
+from games.drawing.coloured_shapes import LABELS
+from games.shisensho.game import MAX_SIDE, Board, ShisenSho
 
 SIZES = [
     (rows, columns) for rows in range(1, MAX_SIDE + 1) for columns in range(1, MAX_SIDE + 1) if rows * columns % 2 == 0
@@ -50,7 +51,7 @@ BAD_KNOBS = [
     ({"shapes": 0}, "shapes must be"),
     ({"tile_px": 7}, "tile_px must be a whole number from 8 to 256"),
     ({"image_px": 640}, "image_px must be \\(height, width\\) in px or None, got 640"),
-    ({"image_px": (100, 640)}, "image_px height must be a whole number from 168 to 4096, got 100"),
+    ({"image_px": (100, 640)}, "image_px height must be a whole number from 504 to 4096, got 100"),
     ({"image_px": (640, 100)}, "image_px width must be"),
     ({"image_px": (640, 640.0)}, "image_px width must be"),
     ({"solvable": 1}, "solvable must be true or false"),

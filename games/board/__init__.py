@@ -1,0 +1,1 @@
+"""Games on a grid of cells: their common knobs, pictures, texts and ways to write an action."""
