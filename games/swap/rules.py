@@ -1,0 +1,167 @@
+"""The rules: which swaps make a match, what a match clears, and how tiles fall.
+
+Boards are bytes, a face per cell in row order, 0 for an empty cell; they have at least three columns. A match is a run
+of three or more equal faces in a row or a column. A board is searched as one whole number of a byte a cell: shifted
+against itself, it tells all cells that equal a neighbour some fixed step away at once. Such hits are a mask, a whole
+number too: the highest bit of a cell's byte. A swap makes a match where three equal cells lie in one of sixteen shapes:
+a run with one tile a step beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+from typing import TypeAlias
+
+Mask: TypeAlias = int
+Step: TypeAlias = tuple[int, int]
+Shape: TypeAlias = tuple[int, int, int, int]
+
+_HIGH_BIT = 0x80
+_ACROSS: Step = (0, 1)
+_DOWN: Step = (1, 0)
+# Along a line: where the two cells that complete a run lie, seen from the cell that is filled.
+_PARTNERS = ((-2, -1), (-1, 1), (1, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What a search needs to know of a size of board; bits are 8 a cell.
+
+    Attributes:
+        ends: For each kind of step, its bits, and the mask of the cells from which it stays on the board.
+        shapes: For swaps across and for swaps down: the bits of the swap, and its shapes (a, b, gap, shift): three
+            cells are equal where step a hits, step b hits `gap` bits later, and `shift` bits on is the swap's second
+            cell.
+    """
+
+    ends: tuple[tuple[int, Mask], ...]
+    shapes: tuple[tuple[int, tuple[Shape, ...]], ...]
+
+
+# Steps, in row order, by which two cells of a shape may lie apart; each shape has two of them. The first two swap.
+_STEPS: tuple[Step, ...] = (_ACROSS, _DOWN, (0, 2), (2, 0), (1, -1), (1, 1))
+
+
+@lru_cache(maxsize=256)
+def tables(rows: int, columns: int) -> Tables:
+    """The tables of a size of board."""
+
+    def bits(step: Step) -> int:
+        return 8 * (step[0] * columns + step[1])
+
+    def mask(down: int, right: int) -> Mask:
+        cells = [(r, c) for r in range(rows - down) for c in range(columns) if 0 <= c + right < columns]
+        return sum(_HIGH_BIT << bits(cell) for cell in cells)
+
+    def shape(cells: list[Step], second: Step) -> Shape:
+        pairs = [(p, (q[0] - p[0], q[1] - p[1])) for p, q in combinations(sorted(cells), 2)]
+        (p, a), (q, b) = [(start, step) for start, step in pairs if step in _STEPS][:2]
+        return _STEPS.index(a), _STEPS.index(b), bits(q) - bits(p), bits(second) - bits(p)
+
+    shapes = tuple((bits(step), tuple(shape(cells, step) for cells in _shapes(step))) for step in (_ACROSS, _DOWN))
+    return Tables(tuple((bits(step), mask(*step)) for step in _STEPS), shapes)
+
+
+def _shapes(step: Step) -> Iterator[list[Step]]:
+    """The three equal cells that make a swap of (0,0) with `step` a match."""
+    for place, origin in (((0, 0), step), (step, (0, 0))):
+        for down, right in (_ACROSS, _DOWN):
+            for offsets in _PARTNERS:
+                partners = [(place[0] + n * down, place[1] + n * right) for n in offsets]
+                if origin not in partners:
+                    yield [origin, *partners]
+
+
+def _equal(cells: bytes, ends: tuple[tuple[int, Mask], ...]) -> list[Mask]:
+    """For each kind of step, the cells whose face is that of the cell a step further."""
+    board = int.from_bytes(cells, "little")
+    # Taking a byte of 1 .. 127 from 128 clears the high bit, taking 0 leaves it; no byte borrows from another.
+    high = _HIGH_BIT * (((1 << 8 * len(cells)) - 1) // 255)
+    return [(high - (board ^ board >> step)) & mask for step, mask in ends]
+
+
+def _swap_masks(cells: bytes, rows: int, columns: int) -> Iterator[tuple[int, Mask]]:
+    """Swaps across, then swaps down, shape by shape: bits of the swap, and the second cells of those that match."""
+    found = tables(rows, columns)
+    equal = _equal(cells, found.ends)
+    for (step, shapes), same in zip(found.shapes, equal):
+        different = ~(same << step)
+        for a, b, gap, shift in shapes:
+            hits = (equal[a] & equal[b] >> gap) << shift & different
+            if hits:
+                yield step, hits
+
+
+def has_legal_swap(cells: bytes, rows: int, columns: int) -> bool:
+    """Whether any swap makes a match."""
+    return any(True for _ in _swap_masks(cells, rows, columns))
+
+
+def legal_swaps(cells: bytes, rows: int, columns: int) -> list[tuple[int, int]]:
+    """Every swap of neighbours that makes a match, as (smaller, larger) cell indices, sorted."""
+    swaps = set()
+    for step, mask in _swap_masks(cells, rows, columns):
+        while mask:
+            last = mask.bit_length() >> 3
+            mask ^= _HIGH_BIT << 8 * (last - 1)
+            swaps.add((last - 1 - step // 8, last - 1))
+    return sorted(swaps)
+
+
+def swap_cells(cells: bytes, first: int, second: int) -> bytes:
+    """The board with the tiles of two cells exchanged."""
+    after = bytearray(cells)
+    after[first], after[second] = after[second], after[first]
+    return bytes(after)
+
+
+def is_adjacent(columns: int, first: int, second: int) -> bool:
+    """Whether two cells, given as indices, share a side."""
+    low, high = min(first, second), max(first, second)
+    return high - low == columns or (high - low == 1 and high % columns > 0)
+
+
+def matched(cells: bytes, rows: int, columns: int) -> Mask:
+    """The cells of runs of three or more; 0 when there are none."""
+    mask = 0
+    ends = tables(rows, columns).ends[:2]
+    for (step, _), same in zip(ends, _equal(cells, ends)):
+        run = same & same >> step
+        mask |= run | run << step | run << 2 * step
+    return mask
+
+
+def match_by_swap(cells: bytes, rows: int, columns: int, first: int, second: int) -> tuple[bytes, Mask]:
+    """The board with two neighbours exchanged, and its matches; no matches unless the swap itself makes one."""
+    if cells[first] == cells[second] or not is_adjacent(columns, first, second):
+        return cells, 0
+    swapped = swap_cells(cells, first, second)
+    mask = matched(swapped, rows, columns)
+    return swapped, mask if mask & (_HIGH_BIT << 8 * first | _HIGH_BIT << 8 * second) else 0
+
+
+def clear(cells: bytes, mask: Mask) -> bytes:
+    """The board with the cells of a mask empty."""
+    gone = (mask >> 7) * 255
+    return (int.from_bytes(cells, "little") & ~gone).to_bytes(len(cells), "little")
+
+
+def fall(cells: bytes, columns: int, fresh: bytes = b"") -> bytes:
+    """The board after the tiles above empty cells have fallen.
+
+    Args:
+        fresh: Faces for the cells then empty, column by column and from the top; without them they stay empty.
+    """
+    board = bytearray(cells)
+    used = 0
+    for column in range(columns):
+        line = cells[column::columns]
+        num_empty = line.count(0)
+        if num_empty:
+            top = fresh[used : used + num_empty].rjust(num_empty, b"\0")
+            board[column::columns] = top + line.replace(b"\0", b"")
+            used += num_empty
+    return bytes(board)
