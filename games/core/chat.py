@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
 
 from games.core.game import Game
 from games.core.perception import score_perception
 from games.core.tags import format_reply, has_tag, parse_reply
-from games.core.types import FrozenMap, Level, Observation, ReplyStatus, Transition, TurnResult
-from games.errors import ReplyError
+from games.core.types import OBSERVATIONS, FrozenMap, Level, Message, Observation, ReplyStatus, Transition, TurnResult
+from games.errors import GamesError, ReplyError
 from games.registration import make_game
 
 DEAL_STREAM, TURN_STREAM = 0, 1
+BLANK = 127
+_IN_WORDS = {"text": "There is no image. In words, it would show:", "both": "In words, the image shows:"}
 
 
 def deal_rng(seed: int) -> Generator:
@@ -60,6 +63,23 @@ class ChatEnv:
     def observe(self, state: Any) -> Observation:
         """Image and truth text of a state."""
         return Observation(self.game.image(state), self.game.text(state))
+
+    def message(self, state: Any, observation: str = "image") -> Message:
+        """What a player is shown of a state, by one of OBSERVATIONS.
+
+        `text` tells perception from decision: the player need not see. `blank` tells how much is guessed: a grey
+        picture of the same size.
+
+        Raises:
+            GamesError: There is no such observation.
+        """
+        if observation not in OBSERVATIONS:
+            raise GamesError(f"observation must be one of {', '.join(OBSERVATIONS)}, got {observation!r}")
+        game = self.game
+        words = f"{_IN_WORDS[observation]}\n{game.text(state)}" if observation in _IN_WORDS else ""
+        if observation == "blank":
+            return Message(np.full((*game.image_size, 3), BLANK, np.uint8), words)
+        return Message(None if observation == "text" else game.image(state), words)
 
     def turn(self, seed: int, state: Any, turn: int, reply: str) -> TurnResult:
         """Play a reply on a state; `turn` counts all replies of the episode from 0. Never raises for a reply."""

@@ -112,6 +112,18 @@ class Observation:
     text: str
 
 
+OBSERVATIONS = ("image", "text", "both", "blank")
+"""What a player is shown of a state: the picture, the truth in words, both, or a picture of nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Message:
+    """What a player is told about a state, beside the prompt: `image` is uint8 (H, W, 3) RGB or None, `text` words."""
+
+    image: Image | None
+    text: str
+
+
 class ReplyStatus(str, Enum):
     """What became of a reply: a legal action, an illegal one, or no action at all."""
 

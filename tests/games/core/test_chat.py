@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from games import ChatEnv, Level
+from games import ChatEnv, Level, make_game
 from games.core.tags import format_reply
 from games.core.types import ReplyStatus
-from games.errors import KnobError, ReplyError, UnknownGameError
+from games.errors import GamesError, KnobError, ReplyError, UnknownGameError
 
 LEVEL = Level("games/ShisenSho-v0", {"rows": 4, "columns": 4, "num_faces": 4, "colours": 4, "shapes": 4}, 7)
 
@@ -103,3 +104,16 @@ def test_a_knob_of_the_wrong_type_is_an_error_whatever_was_built_before() -> Non
     for knobs in ({"rows": 6.0, "solvable": True}, {"rows": 6, "solvable": 1}):
         with pytest.raises(KnobError, match="must be"):
             ChatEnv.from_level(Level("games/ShisenSho-v0", knobs, 0))
+
+
+def test_a_state_can_be_shown_in_other_ways_than_by_its_picture() -> None:
+    env = ChatEnv(make_game("games/ShisenSho-v0", rows=2, columns=4, num_faces=2, tile_px=28))
+    state = env.open(0)
+    seen = env.observe(state)
+    image, text, both, blank = (env.message(state, kind) for kind in ("image", "text", "both", "blank"))
+    assert np.array_equal(image.image, seen.image) and image.text == ""
+    assert text.image is None and text.text.endswith(f":\n{seen.text}") and "no image" in text.text
+    assert np.array_equal(both.image, seen.image) and seen.text in both.text and "no image" not in both.text
+    assert blank.image.shape == seen.image.shape and len(np.unique(blank.image)) == 1 and blank.text == ""
+    with pytest.raises(GamesError, match="observation must be one of image, text, both, blank, got 'sound'"):
+        env.message(state, "sound")
