@@ -12,7 +12,11 @@ from games.core.game import Game, check_choice
 from games.errors import KnobError, UnknownGameError, nearest
 
 ENV_ENTRY_POINT = "games.core.env:GameEnv"
-BUILTIN_GAMES = {"games/ShisenSho-v0": "games.shisensho.game:ShisenSho"}
+BUILTIN_GAMES = {
+    "games/ShisenSho-v0": "games.shisensho.game:ShisenSho",
+    "games/Sokoban-v0": "games.sokoban.game:Sokoban",
+    "games/Swap-v0": "games.swap.game:Swap",
+}
 
 
 def register_game(game_id: str, entry_point: str, **knobs: Any) -> None:
@@ -49,10 +53,14 @@ def make_game(game_id: str, **knobs: Any) -> Game[Any, Any]:
         UnknownGameError: The id is not registered.
         KnobError: A knob does not exist or has a value that the game cannot use.
     """
-    if game_id not in game_ids():
-        raise UnknownGameError(f"unknown game {game_id!r}: {nearest(str(game_id), game_ids())}")
-    kwargs = {**gymnasium.registry[game_id].kwargs, **knobs}
+    kwargs = {**_row(game_id), **knobs}
     return build_game(kwargs.pop("game"), game_id, **kwargs)
+
+
+def game_class(game_id: str) -> type:
+    """The class of a registered game, for what it says about itself. Raises UnknownGameError."""
+    entry: type = _load(_row(game_id)["game"])
+    return entry
 
 
 def build_game(entry_point: str, game_id: str | None = None, **knobs: Any) -> Game[Any, Any]:
@@ -65,20 +73,31 @@ def build_game(entry_point: str, game_id: str | None = None, **knobs: Any) -> Ga
     Raises:
         KnobError: As for `make_game`.
     """
-    module, _, name = entry_point.partition(":")
-    game_class = getattr(import_module(module), name)
+    entry = _load(entry_point)
+    name = game_id or entry.__name__
     if "rung" in knobs:
-        knobs = {**_rung(game_class, game_id or name, knobs.pop("rung")), **knobs}
-    fields = [field.name for field in dataclasses.fields(game_class) if field.init]
+        knobs = {**_rung(entry, name, knobs.pop("rung")), **knobs}
+    fields = [field.name for field in dataclasses.fields(entry) if field.init]
     for knob in knobs:
         if knob not in fields:
-            raise KnobError(f"{game_id or name} has no knob {knob!r}: {nearest(knob, fields)}")
-    game: Game[Any, Any] = game_class(**knobs)
+            raise KnobError(f"{name} has no knob {knob!r}: {nearest(knob, fields)}")
+    game: Game[Any, Any] = entry(**knobs)
     return game
 
 
-def _rung(game_class: type, name: str, rung: object) -> dict[str, Any]:
-    ladder = getattr(game_class, "LADDER", {})
+def _row(game_id: str) -> dict[str, Any]:
+    if game_id not in game_ids():
+        raise UnknownGameError(f"unknown game {game_id!r}: {nearest(str(game_id), game_ids())}")
+    return dict(gymnasium.registry[game_id].kwargs)
+
+
+def _load(entry_point: str) -> Any:
+    module, _, name = entry_point.partition(":")
+    return getattr(import_module(module), name)
+
+
+def _rung(entry: Any, name: str, rung: object) -> dict[str, Any]:
+    ladder = getattr(entry, "LADDER", {})
     if not ladder:
         raise KnobError(f"rung must not be given: {name} has no ladder")
     check_choice("rung", rung, tuple(ladder))

@@ -22,7 +22,15 @@ SMALL_KNOBS: dict[str, list[dict[str, object]]] = {
     "games/ShisenSho-v0": [
         {"rows": 3, "columns": 4, "num_faces": 3, "solvable": True, "tile_px": 28, "image_px": [112, 140]},
         {"rows": 2, "columns": 5, "num_faces": 4, "spread_moves": 20, "spread_kind": "uniform"},
-    ]
+    ],
+    "games/Sokoban-v0": [
+        {"rows": 5, "columns": 6, "boxes": 2, "walls": 1, "min_pushes": 3, "tile_px": 28, "end_when_stuck": True},
+        {"rows": 6, "columns": 5, "boxes": 1, "min_pushes": 2, "spread_moves": 20, "move_limit": 12, "rotation": True},
+    ],
+    "games/Swap-v0": [
+        {"rows": 4, "columns": 5, "num_faces": 4, "spread_moves": 6, "image_px": [252, 308]},
+        {"rows": 5, "columns": 4, "num_faces": 3, "colours": 3, "shapes": 1, "cascades": False, "axes": True},
+    ],
 }
 LEVELS = [(game_id, knobs) for game_id in games.game_ids() for knobs in ({}, *SMALL_KNOBS.get(game_id, []))]
 
