@@ -20,8 +20,8 @@ Step: TypeAlias = tuple[int, int]
 Shape: TypeAlias = tuple[int, int, int, int]
 
 _HIGH_BIT = 0x80
-_ACROSS: Step = (0, 1)
-_DOWN: Step = (1, 0)
+ACROSS: Step = (0, 1)
+DOWN: Step = (1, 0)
 # Along a line: where the two cells that complete a run lie, seen from the cell that is filled.
 _PARTNERS = ((-2, -1), (-1, 1), (1, 2))
 
@@ -31,18 +31,20 @@ class Tables:
     """What a search needs to know of a size of board; bits are 8 a cell.
 
     Attributes:
+        high: The mask of all cells.
         ends: For each kind of step, its bits, and the mask of the cells from which it stays on the board.
         shapes: For swaps across and for swaps down: the bits of the swap, and its shapes (a, b, gap, shift): three
             cells are equal where step a hits, step b hits `gap` bits later, and `shift` bits on is the swap's second
             cell.
     """
 
+    high: Mask
     ends: tuple[tuple[int, Mask], ...]
     shapes: tuple[tuple[int, tuple[Shape, ...]], ...]
 
 
 # Steps, in row order, by which two cells of a shape may lie apart; each shape has two of them. The first two swap.
-_STEPS: tuple[Step, ...] = (_ACROSS, _DOWN, (0, 2), (2, 0), (1, -1), (1, 1))
+_STEPS: tuple[Step, ...] = (ACROSS, DOWN, (0, 2), (2, 0), (1, -1), (1, 1))
 
 
 @lru_cache(maxsize=256)
@@ -61,32 +63,31 @@ def tables(rows: int, columns: int) -> Tables:
         (p, a), (q, b) = [(start, step) for start, step in pairs if step in _STEPS][:2]
         return _STEPS.index(a), _STEPS.index(b), bits(q) - bits(p), bits(second) - bits(p)
 
-    shapes = tuple((bits(step), tuple(shape(cells, step) for cells in _shapes(step))) for step in (_ACROSS, _DOWN))
-    return Tables(tuple((bits(step), mask(*step)) for step in _STEPS), shapes)
+    shapes = tuple((bits(step), tuple(shape(cells, step) for cells in swap_shapes(step))) for step in (ACROSS, DOWN))
+    return Tables(mask(0, 0), tuple((bits(step), mask(*step)) for step in _STEPS), shapes)
 
 
-def _shapes(step: Step) -> Iterator[list[Step]]:
-    """The three equal cells that make a swap of (0,0) with `step` a match."""
+def swap_shapes(step: Step) -> Iterator[list[Step]]:
+    """The eight ways in which three equal cells make a swap of (0,0) with `step` a match, as (row, column)."""
     for place, origin in (((0, 0), step), (step, (0, 0))):
-        for down, right in (_ACROSS, _DOWN):
+        for down, right in (ACROSS, DOWN):
             for offsets in _PARTNERS:
                 partners = [(place[0] + n * down, place[1] + n * right) for n in offsets]
                 if origin not in partners:
                     yield [origin, *partners]
 
 
-def _equal(cells: bytes, ends: tuple[tuple[int, Mask], ...]) -> list[Mask]:
-    """For each kind of step, the cells whose face is that of the cell a step further."""
-    board = int.from_bytes(cells, "little")
+def _equal(cells: bytes, found: Tables, num_steps: int) -> list[Mask]:
+    """For each of the first kinds of step, the cells whose face is that of the cell a step further."""
+    board, high = int.from_bytes(cells, "little"), found.high
     # Taking a byte of 1 .. 127 from 128 clears the high bit, taking 0 leaves it; no byte borrows from another.
-    high = _HIGH_BIT * (((1 << 8 * len(cells)) - 1) // 255)
-    return [(high - (board ^ board >> step)) & mask for step, mask in ends]
+    return [(high - (board ^ board >> step)) & mask for step, mask in found.ends[:num_steps]]
 
 
 def _swap_masks(cells: bytes, rows: int, columns: int) -> Iterator[tuple[int, Mask]]:
     """Swaps across, then swaps down, shape by shape: bits of the swap, and the second cells of those that match."""
     found = tables(rows, columns)
-    equal = _equal(cells, found.ends)
+    equal = _equal(cells, found, len(_STEPS))
     for (step, shapes), same in zip(found.shapes, equal):
         different = ~(same << step)
         for a, b, gap, shift in shapes:
@@ -125,13 +126,13 @@ def is_adjacent(columns: int, first: int, second: int) -> bool:
 
 
 def matched(cells: bytes, rows: int, columns: int) -> Mask:
-    """The cells of runs of three or more; 0 when there are none."""
+    """The cells of runs of three or more equal tiles; 0 when there are none."""
+    found = tables(rows, columns)
     mask = 0
-    ends = tables(rows, columns).ends[:2]
-    for (step, _), same in zip(ends, _equal(cells, ends)):
+    for (step, _), same in zip(found.ends, _equal(cells, found, 2)):
         run = same & same >> step
         mask |= run | run << step | run << 2 * step
-    return mask
+    return mask & ~(found.high - int.from_bytes(cells, "little")) if 0 in cells else mask
 
 
 def match_by_swap(cells: bytes, rows: int, columns: int, first: int, second: int) -> tuple[bytes, Mask]:
