@@ -16,6 +16,7 @@ BUILTIN_GAMES = {
     "games/ShisenSho-v0": "games.shisensho.game:ShisenSho",
     "games/Sokoban-v0": "games.sokoban.game:Sokoban",
     "games/Swap-v0": "games.swap.game:Swap",
+    "games/TwentyFortyEight-v0": "games.twenty_forty_eight.game:TwentyFortyEight",
 }
 
 

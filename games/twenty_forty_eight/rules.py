@@ -22,13 +22,12 @@ class Slid(NamedTuple):
     """What slides do to one line.
 
     Attributes:
-        to_start, to_end: The line after a slide towards its first or its last cell.
+        ends: The line after a slide towards its first cell, and after one towards its last cell.
         score: Sum of the tiles made by merging; the same for both.
         moves: TOWARDS_START and TOWARDS_END, added up, where that slide changes the line.
     """
 
-    to_start: bytes
-    to_end: bytes
+    ends: tuple[bytes, bytes]
     score: int
     moves: int
 
@@ -59,7 +58,7 @@ class _Lines(dict[bytes, Slid]):
         moves = TOWARDS_START * (to_start != line) + TOWARDS_END * (to_end != line)
         if len(self) >= MAX_LINES:
             self.clear()
-        slid = self[line] = Slid(to_start, to_end, score, moves)
+        slid = self[line] = Slid((to_start, to_end), score, moves)
         return slid
 
 
@@ -94,8 +93,8 @@ def slide(cells: bytes, rows: int, columns: int, move: str) -> tuple[bytes, int]
     parts = []
     for part in row_slices(rows, columns) if is_across else column_slices(rows, columns):
         slid = _LINES[cells[part]]
-        parts.append(slid[side])
-        score += slid[2]
+        parts.append(slid[0][side])
+        score += slid[1]
     after = b"".join(parts)
     if not is_across:
         # The columns lie one after the other; their first cells make up the first row.
@@ -107,9 +106,9 @@ def legal_moves(cells: bytes, rows: int, columns: int) -> tuple[str, ...]:
     """The moves that change the board, in the order of MOVES."""
     across = down = 0
     for part in row_slices(rows, columns):
-        across |= _LINES[cells[part]][3]
+        across |= _LINES[cells[part]][2]
     for part in column_slices(rows, columns):
-        down |= _LINES[cells[part]][3]
+        down |= _LINES[cells[part]][2]
     return _LEGAL[down << 2 | across]
 
 

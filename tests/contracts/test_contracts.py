@@ -31,6 +31,10 @@ SMALL_KNOBS: dict[str, list[dict[str, object]]] = {
         {"rows": 4, "columns": 5, "num_faces": 4, "spread_moves": 6, "image_px": [252, 308]},
         {"rows": 5, "columns": 4, "num_faces": 3, "colours": 3, "shapes": 1, "cascades": False, "axes": True},
     ],
+    "games/TwentyFortyEight-v0": [
+        {"rows": 3, "columns": 2, "target": 32, "spread_moves": 10, "move_limit": 40, "image_px": [448, 280]},
+        {"rows": 2, "columns": 8, "four_probability": 1, "spread_moves": 30, "spread_kind": "uniform", "tile_px": 56},
+    ],
 }
 LEVELS = [(game_id, knobs) for game_id in games.game_ids() for knobs in ({}, *SMALL_KNOBS.get(game_id, []))]
 
