@@ -1,0 +1,1 @@
+"""Minesweeper: open every cell without a mine, by what the numbers say."""
