@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from games.core.types import Image
 from games.drawing.palette import COLOURS, RGB, THEMES, darker
-from games.drawing.shapes import Mask, Shape, disc, shape_mask, shrink
+from games.drawing.shapes import Mask, Shape, disc, inner_mask, shape_mask
 from games.drawing.texture import grain
 
 SAMPLES_PER_PX = 4
@@ -76,14 +76,13 @@ def paint(face: Face, look: Look, variant: int = 0) -> Image:
         image.clip(0, 255, out=image)
     theme = THEMES[look.theme]
     for mark in face.marks:
-        mask = shape_mask(mark.shape, look.tile_px * SAMPLES_PER_PX)
-        if look.rotation and face.can_turn:
-            mask = np.rot90(mask, variant % 4)
+        samples, turns = look.tile_px * SAMPLES_PER_PX, variant % 4 if look.rotation and face.can_turn else 0
         tone = theme.tone(mark.colour)
+        mask = shape_mask(mark.shape, samples)
         if mark.outlined:
-            blend(image, mask, theme.outline(tone))
-            mask = shrink(mask, max(2, look.tile_px // 8))
-        blend(image, mask, tone)
+            blend(image, np.rot90(mask, turns), theme.outline(tone))
+            mask = inner_mask(mark.shape, samples, max(2, look.tile_px // 8))
+        blend(image, np.rot90(mask, turns), tone)
     numbers = _numbers(f"{face.label}/{variant}", 4 + look.tile_px**2 // 2)
     for place in range(look.distractors):
         _distract(image, look, numbers[4 * place % 32 : 4 * place % 32 + 4])

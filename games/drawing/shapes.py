@@ -104,6 +104,14 @@ def shape_mask(shape: Shape, samples: int) -> Mask:
     return mask
 
 
+@lru_cache(maxsize=256)
+def inner_mask(shape: Shape, samples: int, steps: int) -> Mask:
+    """The mask of a shape without the samples within `steps` of its border: bool (N, N), read-only."""
+    mask = shrink(shape_mask(shape, samples), steps)
+    mask.setflags(write=False)
+    return mask
+
+
 def shrink(mask: Mask, steps: int) -> Mask:
     """The mask without the samples within `steps` of its border, by 4 and 8 neighbours in turn, nearly round."""
     inner = np.pad(mask, 1)
