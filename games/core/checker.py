@@ -24,9 +24,9 @@ from games.errors import ContractError, KnobError, UnknownGameError
 from games.registration import make_game
 
 SEEDS = (0, 1, 2)
-MAX_TURNS = 300
-LONG_REPLY_CHARS = 200_000
-MAX_LONG_REPLY_S = 2.0
+MAX_TURNS = 80
+LONG_REPLY_CHARS = 50_000
+MAX_LONG_REPLY_S = 1.0
 
 # What models and mischief write where an answer or a perception block should be.
 ODD_TEXTS = (
