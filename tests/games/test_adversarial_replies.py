@@ -41,7 +41,8 @@ FRAGMENTS = [
 def replies(game_id: str, state_text: str, answer: str) -> list[str]:
     rng = random.Random(game_id)
     fragments = [*FRAGMENTS, answer, state_text]
-    made = ["".join(rng.choices(fragments, k=rng.randint(0, 24))) for _ in range(9_900)]
+    made = ["".join(rng.choices(fragments, k=rng.randint(0, 24))) for _ in range(5_000)]
+    made += [f"<answer>{''.join(rng.choices(fragments, k=rng.randint(0, 4)))}</answer>" for _ in range(4_900)]
     made += ["<answer>" * depth + answer + "</answer>" * depth for depth in range(2, 52)]
     made += ["<perception>" + rng.choice(FRAGMENTS) * 5_000 + "</perception>" for _ in range(50)]
     return made
@@ -57,6 +58,7 @@ def test_ten_thousand_replies(game_id: str) -> None:
     env = ChatEnv(games.make_game(game_id))
     game, state = env.game, env.open(0)
     answer = game.format(game.legal_actions(state)[0])
+    num_read = 0
     start = time.perf_counter()
     for reply in replies(game_id, game.text(state), answer):
         result = env.turn(0, state, 0, reply)
@@ -65,7 +67,9 @@ def test_ten_thousand_replies(game_id: str) -> None:
         else:
             assert game.parse(game.format(result.action)) == result.action
             said = reply[reply.rindex("<answer>", 0, reply.rindex("</answer>")) :].split("</answer>")[0]
+            num_read += 1
             assert bare(said.removeprefix("<answer>")) == bare(result.action_text), "no reply stands for another action"
         if result.status is not ReplyStatus.LEGAL:
             assert result.state is state and result.reward == 0.0
     assert time.perf_counter() - start < 20.0
+    assert num_read > 100, "some are answers"
