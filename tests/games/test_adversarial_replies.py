@@ -72,4 +72,4 @@ def test_ten_thousand_replies(game_id: str) -> None:
         if result.status is not ReplyStatus.LEGAL:
             assert result.state is state and result.reward == 0.0
     assert time.perf_counter() - start < 20.0
-    assert num_read > 100, "some are answers"
+    assert num_read > 50, "some are answers"
