@@ -8,13 +8,13 @@ import numpy as np
 from numpy.random import Generator
 
 from games.drawing.coloured_shapes import face_numbers
-from games.swap.rules import ACROSS, DOWN, Mask, clear, fall, has_legal_swap, matched, swap_shapes
+from games.swap.rules import ACROSS, DOWN, Mask, clear, fall, has_legal_swap, matched, swap_patterns
 
 MAX_DRAWS = 20
 MAX_SHUFFLES = 100
 MAX_WAVES = 64
 
-_SHAPES = (*swap_shapes(ACROSS), *swap_shapes(DOWN))
+_PATTERNS = (*swap_patterns(ACROSS), *swap_patterns(DOWN))
 
 
 def draw_faces(rng: Generator, num_faces: int, colours: int, shapes: int) -> bytes:
@@ -49,9 +49,9 @@ def _draw_board(rng: Generator, faces: bytes, rows: int, columns: int) -> bytes:
 
 
 def _plant_swap(rng: Generator, cells: bytes, faces: bytes, rows: int, columns: int) -> bytes:
-    """The board with one face in the three cells of a shape, placed at random; as it was where that does not fit."""
-    shape, top, left, face = rng.integers([len(_SHAPES), rows, columns, len(faces)]).tolist()
-    places = [(top + row, left + column) for row, column in _SHAPES[shape]]
+    """The board with one face in the three cells of a pattern, placed at random; as it was where that does not fit."""
+    pattern, top, left, face = rng.integers([len(_PATTERNS), rows, columns, len(faces)]).tolist()
+    places = [(top + row, left + column) for row, column in _PATTERNS[pattern]]
     if not all(0 <= row < rows and 0 <= column < columns for row, column in places):
         return cells
     board = bytearray(cells)

@@ -3,8 +3,8 @@
 Boards are bytes, a face per cell in row order, 0 for an empty cell; they have at least three columns. A match is a run
 of three or more equal faces in a row or a column. A board is searched as one whole number of a byte a cell: shifted
 against itself, it tells all cells that equal a neighbour some fixed step away at once. Such hits are a mask, a whole
-number too: the highest bit of a cell's byte. A swap makes a match where three equal cells lie in one of sixteen shapes:
-a run with one tile a step beside it.
+number too: the highest bit of a cell's byte. A swap makes a match where three equal cells lie in one of sixteen
+patterns: a run with one tile a step beside it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Mask: TypeAlias = int
 Step: TypeAlias = tuple[int, int]
-Shape: TypeAlias = tuple[int, int, int, int]
 
 _HIGH_BIT = 0x80
 ACROSS: Step = (0, 1)
@@ -26,25 +25,36 @@ DOWN: Step = (1, 0)
 _PARTNERS = ((-2, -1), (-1, 1), (1, 2))
 
 
+# Steps, in row order, by which two cells of a pattern may lie apart; each pattern has two of them. The first two swap.
+_STEPS: tuple[Step, ...] = (ACROSS, DOWN, (0, 2), (2, 0), (1, -1), (1, 1))
+
+
+class Pattern(NamedTuple):
+    """Three equal cells that make a swap a match.
+
+    They lie where step number `a` finds two equal cells and step number `b` does too, `gap` bits later; the swap's
+    second cell is `shift` bits further than the first of them.
+    """
+
+    a: int
+    b: int
+    gap: int
+    shift: int
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What a search needs to know of a size of board; bits are 8 a cell.
+    """What a search needs to know of a size of board.
 
     Attributes:
         high: The mask of all cells.
-        ends: For each kind of step, its bits, and the mask of the cells from which it stays on the board.
-        shapes: For swaps across and for swaps down: the bits of the swap, and its shapes (a, b, gap, shift): three
-            cells are equal where step a hits, step b hits `gap` bits later, and `shift` bits on is the swap's second
-            cell.
+        steps: For each of the steps, its length in bits and the mask of the cells from which it stays on the board.
+        patterns: Of swaps across, and of swaps down.
     """
 
     high: Mask
-    ends: tuple[tuple[int, Mask], ...]
-    shapes: tuple[tuple[int, tuple[Shape, ...]], ...]
-
-
-# Steps, in row order, by which two cells of a shape may lie apart; each shape has two of them. The first two swap.
-_STEPS: tuple[Step, ...] = (ACROSS, DOWN, (0, 2), (2, 0), (1, -1), (1, 1))
+    steps: tuple[tuple[int, Mask], ...]
+    patterns: tuple[tuple[Pattern, ...], tuple[Pattern, ...]]
 
 
 @lru_cache(maxsize=256)
@@ -58,16 +68,16 @@ def tables(rows: int, columns: int) -> Tables:
         cells = [(r, c) for r in range(rows - down) for c in range(columns) if 0 <= c + right < columns]
         return sum(_HIGH_BIT << bits(cell) for cell in cells)
 
-    def shape(cells: list[Step], second: Step) -> Shape:
+    def pattern(cells: list[Step], second: Step) -> Pattern:
         pairs = [(p, (q[0] - p[0], q[1] - p[1])) for p, q in combinations(sorted(cells), 2)]
         (p, a), (q, b) = [(start, step) for start, step in pairs if step in _STEPS][:2]
-        return _STEPS.index(a), _STEPS.index(b), bits(q) - bits(p), bits(second) - bits(p)
+        return Pattern(_STEPS.index(a), _STEPS.index(b), bits(q) - bits(p), bits(second) - bits(p))
 
-    shapes = tuple((bits(step), tuple(shape(cells, step) for cells in swap_shapes(step))) for step in (ACROSS, DOWN))
-    return Tables(mask(0, 0), tuple((bits(step), mask(*step)) for step in _STEPS), shapes)
+    across, down = (tuple(pattern(cells, step) for cells in swap_patterns(step)) for step in (ACROSS, DOWN))
+    return Tables(mask(0, 0), tuple((bits(step), mask(*step)) for step in _STEPS), (across, down))
 
 
-def swap_shapes(step: Step) -> Iterator[list[Step]]:
+def swap_patterns(step: Step) -> Iterator[list[Step]]:
     """The eight ways in which three equal cells make a swap of (0,0) with `step` a match, as (row, column)."""
     for place, origin in (((0, 0), step), (step, (0, 0))):
         for down, right in (ACROSS, DOWN):
@@ -78,22 +88,22 @@ def swap_shapes(step: Step) -> Iterator[list[Step]]:
 
 
 def _equal(cells: bytes, found: Tables, num_steps: int) -> list[Mask]:
-    """For each of the first kinds of step, the cells whose face is that of the cell a step further."""
+    """For each of the first steps, the cells whose face is that of the cell a step further."""
     board, high = int.from_bytes(cells, "little"), found.high
     # Taking a byte of 1 .. 127 from 128 clears the high bit, taking 0 leaves it; no byte borrows from another.
-    return [(high - (board ^ board >> step)) & mask for step, mask in found.ends[:num_steps]]
+    return [(high - (board ^ board >> step)) & mask for step, mask in found.steps[:num_steps]]
 
 
 def _swap_masks(cells: bytes, rows: int, columns: int) -> Iterator[tuple[int, Mask]]:
-    """Swaps across, then swaps down, shape by shape: bits of the swap, and the second cells of those that match."""
+    """The swaps that make a match, pattern by pattern: number of the swap's step, and the swaps' second cells."""
     found = tables(rows, columns)
     equal = _equal(cells, found, len(_STEPS))
-    for (step, shapes), same in zip(found.shapes, equal):
-        different = ~(same << step)
-        for a, b, gap, shift in shapes:
-            hits = (equal[a] & equal[b] >> gap) << shift & different
-            if hits:
-                yield step, hits
+    for kind, patterns in enumerate(found.patterns):
+        different = ~(equal[kind] << found.steps[kind][0])
+        for a, b, gap, shift in patterns:
+            second_cells = (equal[a] & (equal[b] >> gap)) << shift & different
+            if second_cells:
+                yield kind, second_cells
 
 
 def has_legal_swap(cells: bytes, rows: int, columns: int) -> bool:
@@ -104,11 +114,11 @@ def has_legal_swap(cells: bytes, rows: int, columns: int) -> bool:
 def legal_swaps(cells: bytes, rows: int, columns: int) -> list[tuple[int, int]]:
     """Every swap of neighbours that makes a match, as (smaller, larger) cell indices, sorted."""
     swaps = set()
-    for step, mask in _swap_masks(cells, rows, columns):
+    for kind, mask in _swap_masks(cells, rows, columns):
         while mask:
-            last = mask.bit_length() >> 3
-            mask ^= _HIGH_BIT << 8 * (last - 1)
-            swaps.add((last - 1 - step // 8, last - 1))
+            second = mask.bit_length() // 8 - 1
+            mask ^= _HIGH_BIT << 8 * second
+            swaps.add((second - (1, columns)[kind], second))
     return sorted(swaps)
 
 
@@ -129,7 +139,7 @@ def matched(cells: bytes, rows: int, columns: int) -> Mask:
     """The cells of runs of three or more equal tiles; 0 when there are none."""
     found = tables(rows, columns)
     mask = 0
-    for (step, _), same in zip(found.ends, _equal(cells, found, 2)):
+    for (step, _), same in zip(found.steps, _equal(cells, found, 2)):
         run = same & same >> step
         mask |= run | run << step | run << 2 * step
     return mask & ~(found.high - int.from_bytes(cells, "little")) if 0 in cells else mask

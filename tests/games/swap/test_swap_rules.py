@@ -79,7 +79,7 @@ def read(picture: str) -> tuple[bytes, int, int]:
     ["AA-A", "A-AA", "A-A -A-", "-A- A-A", "--A AA-", "AA- --A", "-AA A--", "A-- -AA"],
 )
 @pytest.mark.parametrize("is_turned", [False, True])
-def test_each_shape_is_one_swap(picture: str, is_turned: bool) -> None:
+def test_each_pattern_is_one_swap(picture: str, is_turned: bool) -> None:
     cells, rows, columns = read(picture)
     if is_turned:
         rows, columns, cells = columns, rows, np.frombuffer(cells, np.uint8).reshape(rows, columns).T.tobytes()
@@ -87,7 +87,7 @@ def test_each_shape_is_one_swap(picture: str, is_turned: bool) -> None:
 
 
 @pytest.mark.parametrize("picture", ["AA--A", "A--A --A-", "AA- --- A--", "AA- --- --A", "A-- -A- --A"])
-def test_other_shapes_are_none(picture: str) -> None:
+def test_other_patterns_are_none(picture: str) -> None:
     cells, rows, columns = read(picture)
     assert rules.legal_swaps(cells, rows, columns) == [] == oracle.legal_swaps(cells, columns)
 
