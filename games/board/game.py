@@ -109,6 +109,11 @@ class BoardGame(ABC, Generic[State, Action]):
         """What a cell can show, at most 256 faces; a face's number is its position."""
 
     @property
+    def tile_faces(self) -> tuple[Face, ...]:
+        """The same, asked for by this class: a subclass with a knob named `faces` gives them here."""
+        return self.faces
+
+    @property
     @abstractmethod
     def actions(self) -> ActionSet[Action]:
         """The actions that can be written down."""
@@ -158,7 +163,7 @@ class BoardGame(ABC, Generic[State, Action]):
     @property
     def possible_faces(self) -> Iterable[int]:
         """Face numbers that can appear with these knobs."""
-        return range(len(self.faces))
+        return range(len(self.tile_faces))
 
     # What it gets.
 
@@ -180,14 +185,14 @@ class BoardGame(ABC, Generic[State, Action]):
     @property
     def max_reply_chars(self) -> int:
         """Most characters that a full reply with an empty thinking block can have."""
-        longest = max(self.possible_faces, key=lambda face: len(self.faces[face].label))
+        longest = max(self.possible_faces, key=lambda face: len(self.tile_faces[face].label))
         board = self._write(bytes([longest]) * (self.rows * self.columns))
         return len(format_reply(board, "", "x" * self.actions.max_chars))
 
     @property
     def perception_form(self) -> str:
         """What the prompt shows inside the perception block."""
-        return write_cells_form(self.rows, self.columns, [self.faces[face].label for face in self.example_faces])
+        return write_cells_form(self.rows, self.columns, [self.tile_faces[face].label for face in self.example_faces])
 
     @property
     def answer_form(self) -> str:
@@ -222,7 +227,7 @@ class BoardGame(ABC, Generic[State, Action]):
             tiles = tiles.astype(np.intp)
             tiles = tiles * self.look.num_variants + (self._variants + 3 * tiles) % self.look.num_variants
         if self.axes:
-            num_tiles = len(self.faces) * self.look.num_variants
+            num_tiles = len(self.tile_faces) * self.look.num_variants
             tiles = with_axes(tiles.astype(np.intp), num_tiles, max(self.rows, self.columns))
         return draw_board(self._atlas, tiles, self.image_size, self._margin)
 
@@ -232,8 +237,7 @@ class BoardGame(ABC, Generic[State, Action]):
 
     def labels(self, state: State) -> Labels:
         """The truth as a label per cell."""
-        names = self._names
-        return dict(zip(self._places, [names[face] for face in self.cells(state)], strict=True))
+        return dict(zip(self._places, map(self._names.__getitem__, self.cells(state)), strict=True))
 
     def read(self, text: str, partial: bool = False) -> Labels | None:
         """Inverse of `text`, see `games.core.grid.read_cells`."""
@@ -260,7 +264,7 @@ class BoardGame(ABC, Generic[State, Action]):
 
     @cached_property
     def _atlas(self) -> Image:
-        atlas = face_atlas(self.faces, self.look)
+        atlas = face_atlas(self.tile_faces, self.look)
         if not self.axes:
             return atlas
         numbers = face_atlas(number_faces(max(self.rows, self.columns)), Look(self.tile_px, self.theme))
@@ -281,7 +285,7 @@ class BoardGame(ABC, Generic[State, Action]):
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        return tuple(face.label for face in self.faces)
+        return tuple(face.label for face in self.tile_faces)
 
     @cached_property
     def _places(self) -> list[Cell]:

@@ -83,7 +83,12 @@ def paint(face: Face, look: Look, variant: int = 0) -> Image:
             blend(image, np.rot90(mask, turns), theme.outline(tone))
             mask = inner_mask(mark.shape, samples, max(2, look.tile_px // 8))
         blend(image, np.rot90(mask, turns), tone)
-    numbers = _numbers(f"{face.label}/{variant}", 4 + look.tile_px**2 // 2)
+    return finish(image, look, f"{face.label}/{variant}")
+
+
+def finish(image: Canvas, look: Look, key: str) -> Image:
+    """The painted tile with the distractors and the noise of its look, read-only; what they are hangs on the key."""
+    numbers = _numbers(key, 4 + look.tile_px**2 // 2)
     for place in range(look.distractors):
         _distract(image, look, numbers[4 * place % 32 : 4 * place % 32 + 4])
     if look.noise:
