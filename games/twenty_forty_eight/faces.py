@@ -9,6 +9,8 @@ from games.drawing.palette import RGB
 from games.drawing.text import word
 
 EMPTY_LABEL = "empty"
+# An empty cell is a slot one can count, as on the boards that people know.
+SLOT = "dark"
 LONGEST_LINE, LONGEST_TWO_LINES = 5, 10
 
 # From 2 on, the hues in turn, cream to black: no two of the 17 tiles that a 4x4 board can hold share a colour. Larger
@@ -56,7 +58,7 @@ def number_lines(number: int) -> str:
 @lru_cache(maxsize=64)
 def tile_faces(largest: int) -> tuple[Face, ...]:
     """The empty cell and the tiles up to exponent `largest`."""
-    faces = [Face(EMPTY_LABEL, (), "floor")]
+    faces = [Face(EMPTY_LABEL, (), SLOT)]
     for exponent in range(1, largest + 1):
         plate = PLATES[(exponent - 1) % len(PLATES)]
         number = word(number_lines(1 << exponent))

@@ -13,7 +13,7 @@ from games.twenty_forty_eight.rules import MAX_LINES, MOVES, column_slices, row_
 ROOM, PAIR = 18, 23
 STUCK = -1_000_000_000
 # Empty cells up to which the search looks a move further, and beyond which it does not try where new tiles may come.
-FEW_EMPTY, MANY_EMPTY = 2, 20
+FEW_EMPTY, MANY_EMPTY = 3, 20
 
 
 class _Worth(dict[bytes, int]):
