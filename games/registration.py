@@ -13,6 +13,7 @@ from games.errors import KnobError, UnknownGameError, nearest
 
 ENV_ENTRY_POINT = "games.core.env:GameEnv"
 BUILTIN_GAMES = {
+    "games/Minesweeper-v0": "games.minesweeper.game:Minesweeper",
     "games/ShisenSho-v0": "games.shisensho.game:ShisenSho",
     "games/Sokoban-v0": "games.sokoban.game:Sokoban",
     "games/Swap-v0": "games.swap.game:Swap",

@@ -103,13 +103,13 @@ def _walk(start: Clue, clues: Sequence[Clue]) -> list[Clue]:
 
 def _make_groups(clues: Sequence[Clue]) -> list[_Group]:
     """The groups in the order of their first clue."""
-    spoken_of: dict[int, list[int]] = {}
+    places_of: dict[int, tuple[int, ...]] = {}
     for place, clue in enumerate(clues):
         for cell in bits(clue.cells):
-            spoken_of.setdefault(cell, []).append(place)
+            places_of[cell] = (*places_of.get(cell, ()), place)
     cells_of: dict[tuple[int, ...], int] = {}
-    for cell, places in spoken_of.items():
-        cells_of[tuple(places)] = cells_of.get(tuple(places), 0) | 1 << cell
+    for cell, places in places_of.items():
+        cells_of[places] = cells_of.get(places, 0) | 1 << cell
     groups: list[_Group] = []
     seen = 0
     for places, cells in sorted(cells_of.items(), reverse=True):

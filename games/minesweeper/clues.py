@@ -1,4 +1,7 @@
-"""What the open numbers say, and what follows from one or two of them. Sets of cells are bit masks, bit i for cell i."""
+"""What the open numbers say, and what follows from one or two of them.
+
+Sets of cells are bit masks, bit i for cell i.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from games.minesweeper.rules import HIDDEN, neighbours
+from games.minesweeper.rules import HIDDEN, MINE, neighbours
 
 _COVERED = bytes(b"01"[value >= HIDDEN] for value in range(256))
 
@@ -53,11 +56,8 @@ def read_clues(shown: bytes, rows: int, columns: int) -> list[Clue]:
     """A clue for every open number beside a covered cell. A flag says nothing: whoever put it may have been wrong."""
     covered = covered_cells(shown)
     masks = _neighbour_masks(rows, columns)
-    return [
-        Clue(masks[cell] & covered, value)
-        for cell, value in enumerate(shown)
-        if 0 < value < 9 and masks[cell] & covered
-    ]
+    clues = [Clue(masks[cell] & covered, value) for cell, value in enumerate(shown) if 0 < value < MINE]
+    return [clue for clue in clues if clue.cells]
 
 
 def deduce(clues: list[Clue]) -> Known:

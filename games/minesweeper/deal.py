@@ -84,16 +84,13 @@ def pack(rng: Generator, rows: int, columns: int, num_mines: int) -> tuple[bytes
     none is left over, its last cell is free instead and the mine in question one row higher. The numbers in the row
     above count two cells at its ends and three elsewhere, which tells the mines of that row one by one.
     """
-    board = np.zeros(rows * columns, np.bool_)
-    rest = num_mines % columns
-    full = num_mines - rest
-    board[rows * columns - full :] = True
-    board = board.reshape(rows, columns)
-    top = rows - -(-num_mines // columns)
+    full, rest = divmod(num_mines, columns)
+    board = np.zeros((rows, columns), np.bool_)
+    board[rows - full :] = True
     if rest:
-        board[top, 1 : 1 + rest] = True
+        board[rows - full - 1, 1 : 1 + rest] = True
     else:
-        board[top, -1], board[top - 1, -1] = False, True
+        board[rows - full, -1], board[rows - full - 1, -1] = False, True
     start = np.zeros_like(board)
     start[0, 0] = True
     flips = (slice(None, None, 1 - 2 * int(rng.integers(2))), slice(None, None, 1 - 2 * int(rng.integers(2))))

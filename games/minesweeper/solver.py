@@ -1,4 +1,4 @@
-"""A player that sees what is shown and no more: certain cells first, else the cell that is a mine in the fewest ways."""
+"""A player that sees what is shown and no more: safe cells first, else one that is a mine in the fewest ways."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def choose_cell(shown: bytes, rows: int, columns: int, num_mines: int, budget: i
 
 
 def finish(layout: bytes, shown: bytes, rows: int, columns: int, num_mines: int) -> bytes:
-    """What is seen once every cell that is ever certain has been opened; the board is finished when only mines are left.
+    """What is seen once every cell that is ever known to be safe has been opened.
 
-    The layout is looked at only to open cells.
+    The layout is looked at only to open cells. The board can be finished without a guess when only mines are left.
     """
     while not is_over(shown, num_mines):
         safe = find_safe(shown, rows, columns, num_mines)

@@ -19,6 +19,10 @@ from tests.contracts.digest import digest
 ROOT = Path(__file__).parents[2]
 # A small level beside the default one, for games whose default is slow to check.
 SMALL_KNOBS: dict[str, list[dict[str, object]]] = {
+    "games/Minesweeper-v0": [
+        {"rows": 4, "columns": 5, "mines": 6, "flags": True, "tile_px": 28, "image_px": [140, 168]},
+        {"rows": 6, "columns": 3, "mines": 2, "solvable": False, "spread_moves": 5, "axes": True, "rotation": True},
+    ],
     "games/ShisenSho-v0": [
         {"rows": 3, "columns": 4, "num_faces": 3, "solvable": True, "tile_px": 28, "image_px": [112, 140]},
         {"rows": 2, "columns": 5, "num_faces": 4, "spread_moves": 20, "spread_kind": "uniform"},
