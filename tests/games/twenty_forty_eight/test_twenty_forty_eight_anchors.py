@@ -13,6 +13,7 @@ import pytest
 from numpy.random import Generator
 
 from games import make_game
+from games.twenty_forty_eight.rules import slide
 
 GAME = make_game("games/TwentyFortyEight-v0")
 NUM_EPISODES, NUM_ACTIONS = 250, 100
@@ -34,7 +35,7 @@ def fixed_priority(state: Any, rng: Generator) -> str:
 
 
 def greedy_merge(state: Any, rng: Generator) -> str:
-    return max(GAME.legal_actions(state), key=lambda action: GAME.transition(state, action, rng).reward)
+    return max(GAME.legal_actions(state), key=lambda action: slide(state.cells, 4, 4, action)[1])
 
 
 def score(policy: Policy, seed: int) -> float:
@@ -59,5 +60,5 @@ def test_simple_players_score_what_others_found(policy: Policy, anchor: float) -
 
 
 def test_the_solver_scores_more() -> None:
-    scores = [score(lambda state, rng: str(GAME.solve(state)), seed) for seed in range(6)]
+    scores = [score(lambda state, rng: str(GAME.solve(state)), seed) for seed in range(4)]
     assert np.mean(scores) > 1000

@@ -182,8 +182,7 @@ def test_every_tile_can_be_told_from_the_others() -> None:
     for first, second in ((first, second) for first in PLATES for second in PLATES if first < second):
         assert sum((a - b) ** 2 for a, b in zip(first, second, strict=True)) > 40**2
     faces = tile_faces(65)
-    for tile_px in (28, 140):
-        assert len({paint(face, Look(tile_px)).tobytes() for face in faces}) == 66
+    assert len({paint(face, Look(28)).tobytes() for face in faces}) == 66
 
 
 def test_the_print_stands_out_from_its_plate() -> None:
@@ -206,7 +205,7 @@ def test_a_step_with_image_and_text_against_the_original() -> None:
     env, rng = ChatEnv(game), np.random.default_rng(0)
     state = env.open(0)
     action, best = game.legal_actions(state)[0], float("inf")
-    for _ in range(40):
+    for _ in range(40):  # The best of many: other work on the machine is none of ours.
         start = time.perf_counter()
         for _ in range(10):
             after = game.transition(state, action, rng).state

@@ -9,7 +9,7 @@ from games.twenty_forty_eight import rules, solver
 from tests.games.twenty_forty_eight import oracle
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.sampled_from([(2, 2), (2, 3), (3, 2), (3, 3)]), st.integers(0, 2**32), st.integers(2, 6))
 def test_moves_agree_with_a_search_that_keeps_nothing(size: tuple[int, int], seed: int, kinds: int) -> None:
     rng = np.random.default_rng(seed)
@@ -48,7 +48,7 @@ def test_it_plays_far_better_than_chance() -> None:
             cells = rules.add_tile(rules.slide(cells, 3, 3, str(move))[0], 0.1, rng)
         return sum(2**tile for tile in cells if tile)
 
-    solved, drawn = ([last_sum(seed, is_solver) for seed in range(12)] for is_solver in (True, False))
+    solved, drawn = ([last_sum(seed, is_solver) for seed in range(4)] for is_solver in (True, False))
     assert np.mean(solved) > 3 * np.mean(drawn)
 
 
