@@ -19,14 +19,14 @@ Mask: TypeAlias = int
 Step: TypeAlias = tuple[int, int]
 
 _HIGH_BIT = 0x80
-ACROSS: Step = (0, 1)
-DOWN: Step = (1, 0)
+_ACROSS: Step = (0, 1)
+_DOWN: Step = (1, 0)
 # Along a line: where the two cells that complete a run lie, seen from the cell that is filled.
 _PARTNERS = ((-2, -1), (-1, 1), (1, 2))
 
 
 # Steps, in row order, by which two cells of a pattern may lie apart; each pattern has two of them. The first two swap.
-_STEPS: tuple[Step, ...] = (ACROSS, DOWN, (0, 2), (2, 0), (1, -1), (1, 1))
+_STEPS: tuple[Step, ...] = (_ACROSS, _DOWN, (0, 2), (2, 0), (1, -1), (1, 1))
 
 
 class Pattern(NamedTuple):
@@ -73,14 +73,14 @@ def tables(rows: int, columns: int) -> Tables:
         (p, a), (q, b) = [(start, step) for start, step in pairs if step in _STEPS][:2]
         return Pattern(_STEPS.index(a), _STEPS.index(b), bits(q) - bits(p), bits(second) - bits(p))
 
-    across, down = (tuple(pattern(cells, step) for cells in swap_patterns(step)) for step in (ACROSS, DOWN))
+    across, down = (tuple(pattern(cells, step) for cells in _patterns(step)) for step in (_ACROSS, _DOWN))
     return Tables(mask(0, 0), tuple((bits(step), mask(*step)) for step in _STEPS), (across, down))
 
 
-def swap_patterns(step: Step) -> Iterator[list[Step]]:
+def _patterns(step: Step) -> Iterator[list[Step]]:
     """The eight ways in which three equal cells make a swap of (0,0) with `step` a match, as (row, column)."""
     for place, origin in (((0, 0), step), (step, (0, 0))):
-        for down, right in (ACROSS, DOWN):
+        for down, right in (_ACROSS, _DOWN):
             for offsets in _PARTNERS:
                 partners = [(place[0] + n * down, place[1] + n * right) for n in offsets]
                 if origin not in partners:

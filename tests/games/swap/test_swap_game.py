@@ -127,6 +127,15 @@ def test_no_such_swap(action: tuple[int, int, int, int]) -> None:
     assert game.transition(state, Pair(*action), np.random.default_rng(0)) == Transition(state, 0.0, False)
 
 
+def test_a_cell_outside_is_not_the_last_one() -> None:
+    """The last tile would complete a run below (0,7)."""
+    cells = bytearray(range(10, 74))
+    cells[15] = cells[23] = cells[63] = 1
+    state = Board(bytes(cells), bytes([1, 2, 3]))
+    assert not Swap().transition(state, Pair(0, 7, 0, 8), np.random.default_rng(0)).is_legal
+    assert not Swap().transition(state, Pair(0, 8, 0, 7), np.random.default_rng(0)).is_legal
+
+
 def test_an_illegal_action_draws_nothing() -> None:
     game, rng = Swap(), np.random.default_rng(1)
     state = game.deal(np.random.default_rng(0))

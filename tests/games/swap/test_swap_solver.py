@@ -32,6 +32,12 @@ def test_no_swap_surely_clears_more(seed: int, rows: int, columns: int, num_face
     assert best == max(swap for swap, count in counts.items() if count == max(counts.values()))
 
 
+def test_what_falls_can_decide() -> None:
+    rng, faces = np.random.default_rng(0), bytes(range(1, 6))
+    boards = [deal.deal_board(rng, faces, 6, 6) for _ in range(50)]
+    assert any(solver.best_swap(cells, 6, 6, True) != solver.best_swap(cells, 6, 6, False) for cells in boards)
+
+
 def test_nothing_to_solve() -> None:
     assert solver.best_swap(bytes(range(1, 10)), 3, 3, True) is None
     assert solver.best_swap(bytes([1]) * 9, 3, 3, True) is None, "what stands already is no swap's match"
