@@ -15,6 +15,7 @@ ENV_ENTRY_POINT = "games.core.env:GameEnv"
 BUILTIN_GAMES = {
     "games/Minesweeper-v0": "games.minesweeper.game:Minesweeper",
     "games/ShisenSho-v0": "games.shisensho.game:ShisenSho",
+    "games/SlidingPuzzle-v0": "games.sliding_puzzle.game:SlidingPuzzle",
     "games/Sokoban-v0": "games.sokoban.game:Sokoban",
     "games/Swap-v0": "games.swap.game:Swap",
     "games/TwentyFortyEight-v0": "games.twenty_forty_eight.game:TwentyFortyEight",

@@ -1,0 +1,1 @@
+"""Sliding puzzle: slide pieces into the gap until all are in order."""
