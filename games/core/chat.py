@@ -31,6 +31,17 @@ def turn_rng(seed: int, turn: int) -> Generator:
     return default_rng(SeedSequence(seed, spawn_key=(TURN_STREAM, turn)))
 
 
+def state_words(text: str, observation: str) -> str:
+    """What a player is told of a state's truth text, by one of OBSERVATIONS; empty where only a picture is shown.
+
+    Raises:
+        GamesError: There is no such observation.
+    """
+    if observation not in OBSERVATIONS:
+        raise GamesError(f"observation must be one of {', '.join(OBSERVATIONS)}, got {observation!r}")
+    return f"{_IN_WORDS[observation]}\n{text}" if observation in _IN_WORDS else ""
+
+
 @lru_cache(maxsize=256)
 def _cached_game(game_id: str, knobs: FrozenMap, spelling: str) -> Game[Any, Any]:
     # 1, 1.0 and True are equal keys; their spelling keeps a knob of the wrong type from finding the right one's game.
@@ -73,10 +84,8 @@ class ChatEnv:
         Raises:
             GamesError: There is no such observation.
         """
-        if observation not in OBSERVATIONS:
-            raise GamesError(f"observation must be one of {', '.join(OBSERVATIONS)}, got {observation!r}")
         game = self.game
-        words = f"{_IN_WORDS[observation]}\n{game.text(state)}" if observation in _IN_WORDS else ""
+        words = state_words(game.text(state), observation)
         if observation == "blank":
             return Message(np.full((*game.image_size, 3), BLANK, np.uint8), words)
         return Message(None if observation == "text" else game.image(state), words)
