@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 GAMES_MAY_IMPORT = set(sys.stdlib_module_names) | {"games", "numpy", "gymnasium", "PIL"}
-NO_GAME = {"board", "core", "drawing"}
+NO_GAME = {"board", "core", "drawing", "photos"}
 """Folders of `games` that hold no game."""
 ENTRY_POINTS = {"train.py"}
 """Programs of `easyr1` that start what `bridge` holds."""

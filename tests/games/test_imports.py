@@ -13,7 +13,7 @@ ROOT = Path(games.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 ALLOWED = set(sys.stdlib_module_names) | {"games", "numpy", "gymnasium", "PIL"}
 # Folders of `games` that are no game.
-SHARED = {"board", "core", "drawing"}
+SHARED = {"board", "core", "drawing", "photos"}
 
 
 def imports(path: Path) -> set[str]:
