@@ -77,7 +77,7 @@ class SlidingPuzzle(BoardGame[Board, str]):
     columns: int = 3
     pieces: str = "numbers"
     shuffle_moves: int = 30
-    tile_px: int = 168
+    tile_px: int = 140
 
     def check(self) -> None:
         """Check the knobs of this game. Raises KnobError."""

@@ -33,8 +33,10 @@ def deal_opening(rng: Generator, rows: int, columns: int, boxes: int, walls: int
     best, num_rooms = _pull(rng, _room(rng, rows, columns, boxes, walls), min_pushes), 1
     while best.num_pushes < min_pushes and (num_rooms < MAX_ROOMS or not best.num_pushes):
         found = _pull(rng, _room(rng, rows, columns, boxes, walls), min_pushes)
-        best, num_rooms = max(best, found, key=lambda opening: opening.num_pushes), num_rooms + 1
-    return _draw(best, rows * columns)
+        best, num_rooms = max(best, found, key=lambda option: option.num_pushes), num_rooms + 1
+    # The player stands anywhere on this side of the boxes, not always behind the box that was pulled last.
+    walk = reach(best.field.floor & ~best.boxes, columns, 1 << best.player)
+    return _draw(best, _any_cell(rng, walk), rows * columns)
 
 
 def _room(rng: Generator, rows: int, columns: int, boxes: int, walls: int) -> Field:
@@ -65,30 +67,31 @@ def _around(cell: int, columns: int) -> int:
 
 def _pull(rng: Generator, field: Field, min_pushes: int) -> Opening:
     """Pull boxes at random from their goals, until the way back needs `min_pushes` pushes or time is up."""
-    tables, boxes, num_pushes = push_distances(field), field.goals, 0
-    outside = list(indices(field.floor & ~boxes))
-    player = outside[int(rng.integers(len(outside)))]
+    tables, boxes = push_distances(field), field.goals
+    player = _any_cell(rng, field.floor & ~boxes)
     best = Opening(field, boxes, player, 0)
-    for draw in rng.random((MIN_PULLS + PULLS_PER_PUSH * min_pushes, NUM_OPTIONS + 1)).tolist():
-        walk = reach(field.floor & ~boxes, field.columns, 1 << player)
-        pulls = _pulls(field, boxes, walk)
+    for shares in rng.random((MIN_PULLS + PULLS_PER_PUSH * min_pushes, NUM_OPTIONS)).tolist():
+        pulls = _pulls(field, boxes, reach(field.floor & ~boxes, field.columns, 1 << player))
         if not pulls:
             break
-        # Of two pulls drawn, the one that leads further away: a plain random walk would stay near the goals.
         options = []
-        for share in draw[:-1]:
-            box, step = pulls[int(share * len(pulls))]
+        for box, step in (pulls[int(share * len(pulls))] for share in shares):
             after = boxes ^ (1 << box) ^ (1 << box + step)
-            bound = fewest_pushes(tables, after)
-            assert bound is not None, "what was pulled away can be pushed back"
-            options.append((bound, after, box + 2 * step))
-        num_pushes, boxes, player = max(options, key=lambda option: option[0])
-        if num_pushes > best.num_pushes:
-            places = list(indices(reach(field.floor & ~boxes, field.columns, 1 << player)))
-            best = Opening(field, boxes, places[int(draw[-1] * len(places))], num_pushes)
-        if num_pushes >= min_pushes:
+            num_pushes = fewest_pushes(tables, after)
+            assert num_pushes is not None, "what was pulled away can be pushed back"
+            options.append(Opening(field, after, box + 2 * step, num_pushes))
+        # Of the pulls drawn, the one that leads furthest: a plain random walk would stay near the goals.
+        found = max(options, key=lambda option: option.num_pushes)
+        boxes, player = found.boxes, found.player
+        best = max(best, found, key=lambda option: option.num_pushes)
+        if best.num_pushes >= min_pushes:
             break
     return best
+
+
+def _any_cell(rng: Generator, cells: int) -> int:
+    places = list(indices(cells))
+    return places[int(rng.integers(len(places)))]
 
 
 def _pulls(field: Field, boxes: int, walk: int) -> list[tuple[int, int]]:
@@ -101,11 +104,11 @@ def _pulls(field: Field, boxes: int, walk: int) -> list[tuple[int, int]]:
     return pulls
 
 
-def _draw(opening: Opening, num_cells: int) -> bytes:
+def _draw(opening: Opening, player: int, num_cells: int) -> bytes:
     field, cells = opening.field, bytearray([WALL]) * num_cells
     for cell in indices(field.floor):
         cells[cell] = GOAL if field.goals >> cell & 1 else FLOOR
     for cell in indices(opening.boxes):
         cells[cell] += PLACING_A_BOX
-    cells[opening.player] += PLACING_THE_PLAYER
+    cells[player] += PLACING_THE_PLAYER
     return bytes(cells)

@@ -26,7 +26,7 @@ RNG = np.random.default_rng(0)
         ({"columns": 7}, "columns must be"),
         ({"pieces": "letters"}, "pieces must be one of numbers, picture, got 'letters'"),
         ({"shuffle_moves": 0}, "shuffle_moves must be a whole number from 1 to 1000, got 0"),
-        ({"pieces": "picture", "image_px": (504, 504)}, "image_px width must be a whole number from 840 to 4096"),
+        ({"pieces": "picture", "image_px": (504, 504)}, "image_px width must be a whole number from 700 to 4096"),
     ],
 )
 def test_bad_knobs(knobs: dict[str, object], message: str) -> None:
