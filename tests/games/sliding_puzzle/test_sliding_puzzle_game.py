@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from games.core.types import Transition
@@ -34,6 +34,7 @@ def test_bad_knobs(knobs: dict[str, object], message: str) -> None:
         SlidingPuzzle(**knobs)  # type: ignore[arg-type]
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.sampled_from(list(SlidingPuzzle.LADDER)), st.integers(0, 30))
 def test_random_play(seed: int, rung: str, spread_moves: int) -> None:
     game = SlidingPuzzle(**SlidingPuzzle.LADDER[rung], spread_moves=spread_moves)  # type: ignore[arg-type]

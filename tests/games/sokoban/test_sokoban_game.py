@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from games.core.types import Transition
@@ -36,6 +36,7 @@ def test_bad_knobs(knobs: dict[str, object], message: str) -> None:
         Sokoban(**knobs)  # type: ignore[arg-type]
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.sampled_from(list(Sokoban.LADDER)), st.booleans(), st.integers(0, 30))
 def test_random_play_keeps_boxes_goals_and_walls(seed: int, rung: str, end_when_stuck: bool, spread_moves: int) -> None:
     game = Sokoban(**Sokoban.LADDER[rung], end_when_stuck=end_when_stuck, spread_moves=spread_moves)  # type: ignore[arg-type]

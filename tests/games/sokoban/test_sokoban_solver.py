@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from games.sokoban import rules
@@ -40,6 +40,7 @@ def test_as_few_pushes_as_can_be(drawn: tuple[bytes, int]) -> None:
     assert solve(*drawn) == oracle.fewest_pushes(*drawn)
 
 
+@settings(max_examples=40)
 @given(boards())
 def test_the_bound_is_the_cheapest_assignment_and_never_too_high(drawn: tuple[bytes, int]) -> None:
     field, boxes = read_board(*drawn)
