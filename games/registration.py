@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import gymnasium
@@ -13,12 +15,36 @@ from games.errors import KnobError, UnknownGameError, nearest
 
 ENV_ENTRY_POINT = "games.core.env:GameEnv"
 BUILTIN_GAMES = {
+    "games/Maze-v0": "games.maze.game:Maze",
+    "games/Gymnasium-v0": "games.gymnasium_adapter.game:GymnasiumGame",
     "games/Minesweeper-v0": "games.minesweeper.game:Minesweeper",
     "games/ShisenSho-v0": "games.shisensho.game:ShisenSho",
     "games/SlidingPuzzle-v0": "games.sliding_puzzle.game:SlidingPuzzle",
     "games/Sokoban-v0": "games.sokoban.game:Sokoban",
     "games/Swap-v0": "games.swap.game:Swap",
     "games/TwentyFortyEight-v0": "games.twenty_forty_eight.game:TwentyFortyEight",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalGame:
+    """A game that needs a package which `games` does not bring.
+
+    Attributes:
+        entry_point: As in `register_game`.
+        package: What must be importable.
+        extra: The extra of this distribution that installs it.
+    """
+
+    entry_point: str
+    package: str
+    extra: str
+
+
+# Registered only where their package is installed; asking for one of them elsewhere says what to install.
+OPTIONAL_GAMES = {
+    "games/Breakout-v0": OptionalGame("games.gymnasium_adapter.breakout:Breakout", "ale_py", "atari"),
+    "games/Minigrid-v0": OptionalGame("games.gymnasium_adapter.minigrid:Minigrid", "minigrid", "minigrid"),
 }
 
 
@@ -39,9 +65,12 @@ def register_game(game_id: str, entry_point: str, **knobs: Any) -> None:
 
 
 def register_builtin_games() -> None:
-    """Enter the games of this package."""
+    """Enter the games of this package, those that need another one where it is installed."""
     for game_id, entry_point in BUILTIN_GAMES.items():
         register_game(game_id, entry_point)
+    for game_id, game in OPTIONAL_GAMES.items():
+        if find_spec(game.package) is not None:
+            register_game(game_id, game.entry_point)
 
 
 def game_ids() -> list[str]:
@@ -90,6 +119,10 @@ def build_game(entry_point: str, game_id: str | None = None, **knobs: Any) -> Ga
 
 def _row(game_id: str) -> dict[str, Any]:
     if game_id not in game_ids():
+        if game_id in OPTIONAL_GAMES:
+            game = OPTIONAL_GAMES[game_id]
+            hint = f"pip install 'easyr1[{game.extra}]'"
+            raise UnknownGameError(f"{game_id} needs the package {game.package}, which is not installed: {hint}")
         raise UnknownGameError(f"unknown game {game_id!r}: {nearest(str(game_id), game_ids())}")
     return dict(gymnasium.registry[game_id].kwargs)
 

@@ -19,6 +19,22 @@ from tests.contracts.digest import digest
 ROOT = Path(__file__).parents[2]
 # A small level beside the default one, for games whose default is slow to check.
 SMALL_KNOBS: dict[str, list[dict[str, object]]] = {
+    "games/Maze-v0": [
+        {"rows": 5, "columns": 7, "loops": 1, "doors": 2, "tile_px": 28, "image_px": [168, 224], "shaping": True},
+        {"rows": 9, "columns": 5, "kind": "uniform", "view": 1, "memory": False, "spread_moves": 30, "axes": True},
+        {"rows": 7, "columns": 7, "loops": 0, "doors": 3, "view": 2, "spread_moves": 10, "rotation": True},
+    ],
+    "games/Breakout-v0": [
+        {"max_turns": 12, "sticky": 0.3, "difficulty": 1, "mode": 4, "image_px": [224, 168]},
+    ],
+    "games/Gymnasium-v0": [
+        {"frames_per_turn": 3, "sticky": 0.5, "mosaic": [5, 3], "action_names": ["one", "two", "three"]},
+        {"env_kwargs": {"wind": 1.0}, "max_turns": 4, "spread_moves": 30, "spread_kind": "uniform"},
+    ],
+    "games/Minigrid-v0": [
+        {"max_turns": 10, "view": "agent", "sticky": 0.2, "env_id": "MiniGrid-Dynamic-Obstacles-5x5-v0"},
+        {"max_turns": 10, "frames_per_turn": 2, "spread_moves": 20, "env_id": "MiniGrid-LavaGapS5-v0"},
+    ],
     "games/Minesweeper-v0": [
         {"rows": 4, "columns": 5, "mines": 6, "flags": True, "tile_px": 28, "image_px": [140, 168]},
         {"rows": 6, "columns": 3, "mines": 2, "solvable": False, "spread_moves": 5, "axes": True, "rotation": True},

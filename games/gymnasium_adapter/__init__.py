@@ -1,0 +1,1 @@
+"""Environments of other people as games: snapshots, pictures, truths for Breakout, Minigrid and any other."""
