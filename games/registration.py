@@ -18,6 +18,7 @@ BUILTIN_GAMES = {
     "games/Maze-v0": "games.maze.game:Maze",
     "games/Gymnasium-v0": "games.gymnasium_adapter.game:GymnasiumGame",
     "games/Minesweeper-v0": "games.minesweeper.game:Minesweeper",
+    "games/Packing-v0": "games.packing.game:Packing",
     "games/ShisenSho-v0": "games.shisensho.game:ShisenSho",
     "games/SlidingPuzzle-v0": "games.sliding_puzzle.game:SlidingPuzzle",
     "games/Sokoban-v0": "games.sokoban.game:Sokoban",

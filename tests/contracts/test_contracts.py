@@ -39,6 +39,10 @@ SMALL_KNOBS: dict[str, list[dict[str, object]]] = {
         {"rows": 4, "columns": 5, "mines": 6, "flags": True, "tile_px": 28, "image_px": [140, 168]},
         {"rows": 6, "columns": 3, "mines": 2, "solvable": False, "spread_moves": 5, "axes": True, "rotation": True},
     ],
+    "games/Packing-v0": [
+        {"well_rows": 6, "well_columns": 4, "pieces": "mixed", "num_shown": 3, "spread_moves": 6, "axes": True},
+        {"well_rows": 5, "well_columns": 6, "pieces": "trominoes", "num_shown": 1, "num_pieces": None, "noise": 8},
+    ],
     "games/ShisenSho-v0": [
         {"rows": 3, "columns": 4, "num_faces": 3, "solvable": True, "tile_px": 28, "image_px": [112, 140]},
         {"rows": 2, "columns": 5, "num_faces": 4, "spread_moves": 20, "spread_kind": "uniform"},
