@@ -51,8 +51,31 @@ def turn_metrics(records: Iterable[TurnRecord]) -> dict[str, float]:
         The keys of `TURN_VALUES`; `perception/right_then_good`, the share of positive game rewards among turns with
         an exact perception (R_acc of arXiv 2505.13426); `reply/tokens_max`; `episode/turns`, turns per episode;
         `episode/return`, summed total rewards per episode; `episode/terminal`, share of episodes that ended by the
-        rules of the game; `episode/failed`, share of episodes whose environment failed.
+        rules of the game; `episode/failed`, share of episodes whose environment failed. Of a mixture, the same again
+        for each game, as `game/<name>/<key>`, and `game/<name>/levels`, the number of its levels.
     """
+    return _with_games(_turn_metrics, records)
+
+
+def game_names(records: Iterable[TurnRecord]) -> list[str]:
+    """Names of the games of a mixture, sorted; empty in a run of one game."""
+    return sorted({record.game_name for record in records} - {""})
+
+
+def _with_games(
+    measure: Callable[[Sequence[TurnRecord]], dict[str, float]], records: Iterable[TurnRecord]
+) -> dict[str, float]:
+    """What `measure` finds in all records, then in those of each game of a mixture."""
+    found = list(records)
+    metrics = measure(found)
+    for name in game_names(found):
+        own = [record for record in found if record.game_name == name]
+        metrics.update({f"game/{name}/{key}": value for key, value in measure(own).items()})
+        metrics[f"game/{name}/levels"] = float(len({record.group for record in own}))
+    return metrics
+
+
+def _turn_metrics(records: Sequence[TurnRecord]) -> dict[str, float]:
     episodes: dict[tuple[str, int], list[TurnRecord]] = defaultdict(list)
     for record in records:
         episodes[record.group, record.sample].append(record)
@@ -76,7 +99,11 @@ def validation_metrics(records: Sequence[TurnRecord]) -> dict[str, float]:
     Returns:
         Besides the keys of `turn_metrics`, `<key>/low` and `<key>/high` for the keys of `TURN_VALUES`.
     """
-    metrics = turn_metrics(records)
+    return _with_games(_validation_metrics, records)
+
+
+def _validation_metrics(records: Sequence[TurnRecord]) -> dict[str, float]:
+    metrics = _turn_metrics(records)
     for key, value in TURN_VALUES.items():
         means = _level_means(records, value)
         if means:
@@ -138,11 +165,12 @@ def paired_interval(
     return mean_interval(list(_means(after) - _means(before)), seed, level, num_resamples)
 
 
-def compare_validation(history: History, first: int, last: int) -> dict[str, Comparison]:
+def compare_validation(history: History, first: int, last: int, game_name: str | None = None) -> dict[str, Comparison]:
     """Compare two validations of a run, level by level, over the levels that both played.
 
     Args:
         first, last: Steps after which the validations were made.
+        game_name: Only the levels of this game of a mixture; None for all.
 
     Returns:
         A comparison for each key of `TURN_VALUES`.
@@ -151,7 +179,10 @@ def compare_validation(history: History, first: int, last: int) -> dict[str, Com
         FileNotFoundError: A validation is not recorded.
         ValueError: They have no level in common.
     """
-    before, after = (history.read_validation(step) for step in (first, last))
+    before, after = (
+        [record for record in history.read_validation(step) if game_name in (None, record.game_name)]
+        for step in (first, last)
+    )
     comparisons = {}
     for key, value in TURN_VALUES.items():
         old, new = _level_means(before, value), _level_means(after, value)

@@ -42,16 +42,17 @@ def read_rows(batch: Any, config: DictConfig, split: str, step: int) -> Rows:
         step: step of the trainer.
     """
     keys = [key for key, tag in zip(batch.keys, batch.tags, strict=True) if not tag.get("is_padding", False)]
-    fields = ["extra_fields", "level"]
+    fields = ["extra_fields", "level", "game_name"]
     if split == "train":
         fields += ["advantages", "response_mask", "old_log_probs", "rollout_log_probs"]
     data = tq.kv_batch_get(keys=keys, partition_id=batch.partition_id, select_fields=fields)
     extras = [_plain(value) for value in data["extra_fields"]]
     levels = [_plain(value) for value in data["level"]]
+    names = [str(_plain(value)) for value in data["game_name"]]
     advantages = [float(row[0]) for row in data["advantages"].unbind()] if split == "train" else [None] * len(keys)
     rows = [
-        _record(key, extra, level, advantage, split, step)
-        for key, extra, level, advantage in zip(keys, extras, levels, advantages, strict=True)
+        _record(extra, level, name, advantage, split, step)
+        for extra, level, name, advantage in zip(extras, levels, names, advantages, strict=True)
     ]
     images = {extra["turn"]["observation"]: extra["png"] for extra in extras if extra.get("png") is not None}
     return Rows(
@@ -64,9 +65,9 @@ def read_rows(batch: Any, config: DictConfig, split: str, step: int) -> Rows:
 
 
 def _record(
-    key: str, extra: dict[str, Any], level: dict[str, Any], advantage: float | None, split: str, step: int
-) -> tuple[tuple[int, int, int], TurnRecord]:
-    """A record and its place in the file: groups by level, then siblings, then turns."""
+    extra: dict[str, Any], level: dict[str, Any], name: str, advantage: float | None, split: str, step: int
+) -> tuple[tuple[str, int, int, int], TurnRecord]:
+    """A record and its place in the file: by game, then groups by level, then siblings, then turns."""
     facts = dict(extra["turn"])
     reward = extra["reward_extra_info"]["turn_rewards"][facts["turn"]]
     level_seed = Level.from_dict(level).seed
@@ -74,7 +75,8 @@ def _record(
         step=step,
         split=split,
         level=level,
-        group=str(level_seed),
+        # Frozen levels of two games have the same seeds.
+        group=f"{name}:{level_seed}" if name else str(level_seed),
         sample=facts["sample"],
         turn=facts["turn"],
         observation=facts["observation"],
@@ -89,8 +91,9 @@ def _record(
         stop_reason=facts["stop_reason"],
         prompt_tokens=facts["prompt_tokens"],
         reply_tokens=facts["reply_tokens"],
+        game_name=name,
     )
-    return (level_seed, record.sample, record.turn), record
+    return (name, level_seed, record.sample, record.turn), record
 
 
 def _logprob_abs_diff(data: Any) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from easyr1.metrics import compare_validation
+from easyr1.metrics import compare_validation, game_names
 from easyr1.replay.record import History
 
 STOP_FILE = "stop"
@@ -68,14 +68,19 @@ class RunFolder:
         return "\n".join(lines)
 
     def _learned(self) -> list[str]:
-        steps = History(self.path / "history").validation_steps()
+        """What changed between the first validation and the last, over all levels and for each game of a mixture."""
+        history = History(self.path / "history")
+        steps = history.validation_steps()
         if len(steps) < 2:
             return []
-        found = compare_validation(History(self.path / "history"), steps[0], steps[-1])
         names = {"reward/game": "game reward", "perception/exact": "P_acc"}
-        return [
-            f"{name}: {found[key].before:.2f} -> {found[key].after:.2f} "
-            f"({found[key].difference:+.2f}, 95% interval {found[key].low:+.2f} to {found[key].high:+.2f})"
-            for key, name in names.items()
-            if key in found and math.isfinite(found[key].difference)
-        ]
+        lines = []
+        for game in (None, *game_names(history.read_validation(steps[-1]))):
+            found = compare_validation(history, steps[0], steps[-1], game)
+            lines += [
+                f"{f'{game}, ' if game else ''}{name}: {found[key].before:.2f} -> {found[key].after:.2f} "
+                f"({found[key].difference:+.2f}, 95% interval {found[key].low:+.2f} to {found[key].high:+.2f})"
+                for key, name in names.items()
+                if key in found and math.isfinite(found[key].difference)
+            ]
+        return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -12,20 +13,28 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from easyr1.config.explain import explain, nearest
+from easyr1.config.explain import explain, group_choices, nearest
 from easyr1.config.hardware import fill_in
 from easyr1.config.paths import package_path, recipes_folder, verl_config_folder
 from easyr1.errors import ConfigError
 
-OPEN_KEYS = "game.knobs."
+OPEN_KEYS = re.compile(r"game\.(games\.[^.=]+\.)?knobs\.|game\.games\.[^.=]+\.weight=")
 """Which knobs there are is the game's to say, not the recipe's: any may be set on the command line."""
+
+
+def _num_validation_levels(game: DictConfig) -> int:
+    return sum(int(one.validation_levels) for one in game.get("games", {"": game}).values())
 
 
 def _add(*terms: Any) -> int:
     return sum(int(term) for term in terms)
 
 
-RESOLVERS: dict[str, Callable[..., Any]] = {"package_path": package_path, "add": _add}
+RESOLVERS: dict[str, Callable[..., Any]] = {
+    "package_path": package_path,
+    "add": _add,
+    "num_validation_levels": _num_validation_levels,
+}
 
 
 def compose_recipe(recipe: str, overrides: Sequence[str] = ()) -> DictConfig:
@@ -44,13 +53,15 @@ def compose_recipe(recipe: str, overrides: Sequence[str] = ()) -> DictConfig:
     for name, resolver in RESOLVERS.items():
         OmegaConf.register_new_resolver(name, resolver, replace=True)
     searchpath = f"hydra.searchpath=[file://{verl_config_folder()}]"
-    given = [f"++{override}" if override.startswith(OPEN_KEYS) else override for override in overrides]
+    given = [f"++{override}" if OPEN_KEYS.match(override) else override for override in overrides]
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(recipes_folder()), version_base="1.3"):
         try:
             return compose(recipe, [searchpath, *fill_in(given)])
         except (HydraException, OmegaConfBaseException, ValueError) as error:
-            message = explain(error, overrides, lambda: compose(recipe, [searchpath, *fill_in([])]))
+            message = explain(
+                error, overrides, lambda: compose(recipe, [searchpath, *fill_in(group_choices(overrides))])
+            )
             raise ConfigError(message) from error
 
 

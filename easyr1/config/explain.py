@@ -20,15 +20,18 @@ def explain(error: Exception, overrides: Sequence[str], compose_default: Callabl
     Args:
         error: what Hydra raised.
         overrides: the command line.
-        compose_default: composes the same recipe without the command line, to look the nearest key up in.
+        compose_default: composes the same recipe and groups without the rest of the command line, to look the nearest
+            key up in.
     """
     text = str(error)
     if match := re.search(r"Could not override '([^']+)'", text):
         return f"{match[1]}: no such key{nearest_key(match[1], list(flat_keys(compose_default())))}"
+    if match := re.search(r"Could not delete from config. '([^']+)' does not exist", text):
+        return f"~{match[1]}: no such key{nearest_key(match[1], list(flat_keys(compose_default())))}"
     if match := re.search(r"Could not find '([^']+)/([^'/]+)'", text):
         return _missing_option(match[1].strip("/"), match[2], overrides)
     for group, _, option in (override.partition("=") for override in overrides):
-        if group in GROUPS and not (recipes_folder() / group / f"{option}.yaml").is_file():
+        if group in GROUPS and not _is_option(group, option):
             return _missing_option(group, option, overrides)
     if match := re.search(r"An item is already at '([^']+)'", text):
         return f"+{match[1]}: this key exists; write {match[1]}=... without the plus sign"
@@ -38,6 +41,19 @@ def explain(error: Exception, overrides: Sequence[str], compose_default: Callabl
     if faulty := [override for override in overrides if not _reads_as_override(override)]:
         return f"{faulty[0]}: not of the form KEY=VALUE; quote a value with other signs: \"KEY='VALUE'\""
     return " ".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def group_choices(overrides: Sequence[str]) -> list[str]:
+    """What of a command line chooses files that exist for the groups."""
+    return [
+        override
+        for override in overrides
+        if (parts := override.partition("="))[0] in GROUPS and _is_option(parts[0], parts[2])
+    ]
+
+
+def _is_option(group: str, option: str) -> bool:
+    return (recipes_folder() / group / f"{option}.yaml").is_file()
 
 
 def _missing_option(group: str, option: str, overrides: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The game: whether its id and knobs make one, and whether its image falls on the model's vision tokens."""
+"""The games: whether id and knobs make one, and whether its image falls on the model's vision tokens."""
 
 from __future__ import annotations
 
@@ -8,25 +8,31 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from easyr1.config.schema import RunKeys
+from easyr1.config.schema import GameKeys, RunKeys
 from games import make_game
 from games.errors import KnobError, UnknownGameError
 
 
 def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
-    """Findings about the game."""
+    """Findings about the games."""
+    for key, game in keys.games.items():
+        yield from _game(key, game, keys.vlm.cell_px)
+
+
+def _game(key: str, given: GameKeys, cell: int) -> Iterator[str]:
+    """Findings about the game at a key, on vision tokens of `cell` px."""
     try:
-        game = make_game(keys.game.id, **keys.game.knobs)
+        game = make_game(given.id, **given.knobs)
     except UnknownGameError as error:
-        yield f"game.id: {error}"
+        yield f"{key}.id: {error}"
         return
     except KnobError as error:
-        yield _name_knob(str(error), keys.game.knobs)
+        yield _name_knob(f"{key}.knobs", str(error), given.knobs)
         return
     height, width = game.image_size
-    cell = keys.vlm.cell_px
     if height % cell or width % cell:
-        knobs = [f"game.knobs.{name}" for name in ("tile_px", "image_px") if hasattr(game, name)] or ["game.knobs"]
+        names = [name for name in ("tile_px", "image_px") if hasattr(game, name)]
+        knobs = [f"{key}.knobs.{name}" for name in names] or [f"{key}.knobs"]
         yield (
             f"{' or '.join(knobs)}: the image has {height} x {width} px, and sides that are no multiples of "
             f"vlm.cell_px={cell} would be resampled and blurred; the nearest are {_round(height, cell)} x "
@@ -34,14 +40,14 @@ def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
         )
 
 
-def _name_knob(message: str, knobs: Mapping[str, Any]) -> str:
+def _name_knob(key: str, message: str, knobs: Mapping[str, Any]) -> str:
     """Put the full keys of the knobs that a game complains about before what it says."""
     unknown = re.search(r"^(\S+) has no knob '([^']+)': (.*)$", message)
     if unknown:
-        return f"game.knobs.{unknown[2]}: {unknown[1]} has no such knob; {unknown[3]}"
+        return f"{key}.{unknown[2]}: {unknown[1]} has no such knob; {unknown[3]}"
     subject = message.partition(" must ")[0]
-    named = [f"game.knobs.{name}" for name in re.findall(r"\w+", subject) if name in knobs]
-    return f"{' and '.join(named) or 'game.knobs'}: {message}"
+    named = [f"{key}.{name}" for name in re.findall(r"\w+", subject) if name in knobs]
+    return f"{' and '.join(named) or key}: {message}"
 
 
 def _round(side_px: int, cell_px: int) -> int:

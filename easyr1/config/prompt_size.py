@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 
 from easyr1.compat import repair_cuda_wheels
 from easyr1.config.model_folder import model_key
-from easyr1.config.schema import RunKeys
+from easyr1.config.schema import GameKeys, RunKeys
 from easyr1.rollout.environment import LocalEnvironment
 from easyr1.rollout.history import context_images, make_messages
 from easyr1.rollout.limits import Limits
@@ -32,35 +32,45 @@ def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         yield f"{model_key(config, keys)}: cannot load a processor from {path}: {reason}"
         return
+    for key, game in keys.games.items():
+        # One game needs no name.
+        of_game = f" of {key}" if len(keys.games) > 1 else ""
+        yield from _game(config, keys, processor, game, of_game)
+
+
+def _game(config: DictConfig, keys: RunKeys, processor: Any, game: GameKeys, of_game: str) -> Iterator[str]:
+    """Findings about one game; `of_game` says which in the messages."""
     turns = min(keys.max_turns, keys.window or 1)
-    contexts = play_rightly(keys, turns)
-    yield from _prompt(config, keys, processor, contexts)
+    contexts = play_rightly(game, turns)
+    yield from _prompt(config, keys, processor, contexts, of_game)
     num_reply = len(processor.tokenizer(contexts[0][1])["input_ids"])
     if num_reply > config.data.max_response_length:
         yield (
-            f"data.max_response_length: {config.data.max_response_length} given; a right reply has {num_reply} tokens "
-            "even without a thought"
+            f"data.max_response_length: {config.data.max_response_length} given; a right reply{of_game} has "
+            f"{num_reply} tokens even without a thought"
         )
 
 
-def _prompt(config: DictConfig, keys: RunKeys, processor: Any, contexts: list[tuple[Context, str]]) -> Iterator[str]:
-    height, width = make_game(keys.game.id, **keys.game.knobs).image_size
+def _prompt(
+    config: DictConfig, keys: RunKeys, processor: Any, contexts: list[tuple[Context, str]], of_game: str
+) -> Iterator[str]:
+    width, height = contexts[0][0].frame.image().size
     num_prompt, num_image = count_tokens(processor, contexts[0][0])
     limit = config.data.max_prompt_length
     if num_image != (height // keys.vlm.cell_px) * (width // keys.vlm.cell_px):
         yield (
-            f"vlm.cell_px: {keys.vlm.cell_px} given, but the model's processor turns the image of {height} x {width} "
-            f"px into {num_image} tokens: it has other cells, or resamples an image of this size"
+            f"vlm.cell_px: {keys.vlm.cell_px} given, but the model's processor turns the image{of_game} of {height} x "
+            f"{width} px into {num_image} tokens: it has other cells, or resamples an image of this size"
         )
     if num_prompt > limit:
         yield (
-            f"data.max_prompt_length: {limit} given; the prompt has {num_prompt} tokens, {num_image} of them for the "
-            f"image of {height} x {width} px"
+            f"data.max_prompt_length: {limit} given; the prompt{of_game} has {num_prompt} tokens, {num_image} of them "
+            f"for the image of {height} x {width} px"
         )
     elif len(contexts) > 1 and (num_last := count_tokens(processor, contexts[-1][0])[0]) > limit:
         yield (
-            f"data.max_prompt_length: {limit} given; a context of {len(contexts)} turns (window={keys.window}) has "
-            f"{num_last} tokens even without thoughts"
+            f"data.max_prompt_length: {limit} given; a context of {len(contexts)} turns{of_game} "
+            f"(window={keys.window}) has {num_last} tokens even without thoughts"
         )
 
 
@@ -83,9 +93,9 @@ def load_processor(path: str) -> Any:
     return processor
 
 
-def play_rightly(keys: RunKeys, turns: int) -> list[tuple[Context, str]]:
+def play_rightly(game: GameKeys, turns: int) -> list[tuple[Context, str]]:
     """Contexts and right replies without a thought of the first turns of a level, 1 or more."""
-    env = ChatEnv(make_game(keys.game.id, **keys.game.knobs))
+    env = ChatEnv(make_game(game.id, **game.knobs))
     played: list[tuple[Context, str]] = []
 
     class Solver:
@@ -94,7 +104,7 @@ def play_rightly(keys: RunKeys, turns: int) -> list[tuple[Context, str]]:
             played.append((context, text))
             return Reply(text)
 
-    episode = Episode(Level(keys.game.id, keys.game.knobs, seed=0), LocalEnvironment())
+    episode = Episode(Level(game.id, game.knobs, seed=0), LocalEnvironment())
     asyncio.run(play_episode(Solver(), episode, Limits(max_turns=turns, window=turns)))
     return played
 

@@ -14,8 +14,8 @@ from easyr1.config.schema import RunKeys
 SHAPE_KEYS = ("model_type", "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads")
 """What tells two models apart whose weights do not fit into each other."""
 
-LEVEL_KEYS = ("seed", "game.id", "game.knobs", "data.train_batch_size")
-"""What decides which levels a step plays."""
+LEVEL_KEYS = ("seed", "game", "data.train_batch_size")
+"""What decides which levels a step plays, `validation_levels` left out."""
 
 
 def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
@@ -57,9 +57,9 @@ def _other_levels(config: DictConfig, folder: Path) -> Iterator[str]:
     file = folder / "config.yaml"
     before = OmegaConf.load(file) if file.is_file() else OmegaConf.create()
     for key in LEVEL_KEYS:
-        old, new = OmegaConf.select(before, key), OmegaConf.select(config, key)
-        if old is not None and old != new:
-            for name, was, is_now in _differences(key, _plain(old), _plain(new)):
+        old, new = _plain(OmegaConf.select(before, key)), _plain(OmegaConf.select(config, key))
+        if old is not None:
+            for name, was, is_now in _differences(key, old, new):
                 yield (
                     f"{name}: {is_now} given, and the run in {folder} has {was}; a run that goes on plays the levels "
                     "it would have played: choose another experiment"
@@ -68,7 +68,11 @@ def _other_levels(config: DictConfig, folder: Path) -> Iterator[str]:
 
 def _differences(key: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
     if isinstance(old, dict) and isinstance(new, dict):
-        for name in sorted(old.keys() | new.keys()):
+        if ("games" in old) != ("games" in new):
+            was, is_now = ("a mixture" if "games" in game else "one game" for game in (old, new))
+            yield key, was, is_now
+            return
+        for name in sorted((old.keys() | new.keys()) - {"validation_levels"}):
             yield from _differences(f"{key}.{name}", old.get(name), new.get(name))
     elif old != new:
         yield key, old, new

@@ -21,13 +21,19 @@ EXPECTED = {
     "is not a subclass of": "a group of keys",
     "Incompatible value": "a value, not null",
     "Non optional field": "a value, not null",
+    "is not Optional": "a value, not null",
 }
 """What OmegaConf's complaint about a type says in words."""
 
 
 @dataclass
-class GameKeys:
-    """Which levels are played.
+class LevelKeys:
+    """Which levels are played: those of one game, or of several."""
+
+
+@dataclass
+class GameKeys(LevelKeys):
+    """One game.
 
     Attributes:
         id: game id of `games.game_ids()`.
@@ -38,6 +44,24 @@ class GameKeys:
     id: str = MISSING
     knobs: dict[str, Any] = field(default_factory=dict)
     validation_levels: int = MISSING
+
+
+@dataclass
+class MixedGameKeys(GameKeys):
+    """One game of a mixture.
+
+    Attributes:
+        weight: its share of the training levels is its weight over the sum of weights.
+    """
+
+    weight: float = 1.0
+
+
+@dataclass
+class MixtureKeys(LevelKeys):
+    """Several games by name."""
+
+    games: dict[str, MixedGameKeys] = field(default_factory=dict)
 
 
 @dataclass
@@ -100,10 +124,18 @@ class RunKeys:
     beta: float = MISSING
     max_turns: int = MISSING
     window: int | None = MISSING
-    game: GameKeys = field(default_factory=GameKeys)
+    game: LevelKeys = field(default_factory=GameKeys)
     vlm: VlmKeys = field(default_factory=VlmKeys)
     objective: ObjectiveKeys = field(default_factory=ObjectiveKeys)
     hardware: HardwareKeys = field(default_factory=HardwareKeys)
+
+    @property
+    def games(self) -> dict[str, GameKeys]:
+        """The games that are played, one or more, by the key under which each stands, such as `game.games.swap`."""
+        if isinstance(self.game, MixtureKeys):
+            return {f"game.games.{name}": game for name, game in self.game.games.items()}
+        assert isinstance(self.game, GameKeys)
+        return {"game": self.game}
 
 
 def run_keys(config: DictConfig) -> RunKeys:
@@ -118,19 +150,29 @@ def run_keys(config: DictConfig) -> RunKeys:
             raise ConfigError(f"{name}: no value; give one by {name}=...")
     try:
         own = {name: config[name] for name in given}
-        typed = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(RunKeys), OmegaConf.create(own)))
+        typed = OmegaConf.to_object(OmegaConf.merge(_schema(config), OmegaConf.create(own)))
     except OmegaConfBaseException as error:
         raise ConfigError(_explain(error, config)) from error
     assert isinstance(typed, RunKeys)
     return typed
 
 
+def _schema(config: DictConfig) -> DictConfig:
+    """The types of our keys, with those of a mixture where `game` is one."""
+    schema: DictConfig = OmegaConf.structured(RunKeys)
+    if OmegaConf.is_dict(config.get("game")) and "games" in config.game.keys():  # noqa: SIM118, `in` is false for null
+        schema.game = MixtureKeys
+    return schema
+
+
 def _explain(error: OmegaConfBaseException, config: DictConfig) -> str:
     key = str(error.full_key or error.key)
     if isinstance(error, MissingMandatoryValue):
-        return f"{key}: no value; give one by {key}=..."
+        return _nearest_game(key, config) or f"{key}: no value; give one by {key}=..."
+    if isinstance(error, ConfigKeyError) and key == "game.id":
+        return "game.games: given beside the keys of one game; choose several games by game=mixture"
     if isinstance(error, ConfigKeyError):
-        return f"{key}: no such key{_nearest_field(key)}"
+        return f"{key}: no such key{_nearest_field(key, config)}"
     for kind, expected in EXPECTED.items():
         if isinstance(error, ValidationError) and kind in str(error):
             return f"{key}: {shown(OmegaConf.select(config, key))} given; it must be {expected}"
@@ -142,10 +184,22 @@ def shown(value: object) -> str:
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def _nearest_field(key: str) -> str:
-    *groups, word = key.split(".")
-    node = OmegaConf.structured(RunKeys)
-    for group in groups:
-        node = node[group]
+def _nearest_game(key: str, config: DictConfig) -> str | None:
+    """What to say of a game of a mixture that has no id, because the name of another was meant."""
+    place, _, word = key.rpartition(".")
+    parent, _, name = place.rpartition(".")
+    if parent != "game.games" or word != "id":
+        return None
+    others = [str(other) for other in config.game.games if other != name]
+    match = get_close_matches(name, others, n=1)
+    return f"{place}: no such game in the mixture; did you mean {parent}.{match[0]}?" if match else None
+
+
+def _nearest_field(key: str, config: DictConfig) -> str:
+    place, _, word = key.rpartition(".")
+    if place.startswith("game.games."):
+        node = OmegaConf.structured(MixedGameKeys)
+    else:
+        node = OmegaConf.select(_schema(config), place) if place else OmegaConf.structured(RunKeys)
     match = get_close_matches(word, [str(name) for name in node], n=1)
-    return f"; did you mean {'.'.join([*groups, match[0]])}?" if match else ""
+    return f"; did you mean {f'{place}.' if place else ''}{match[0]}?" if match else ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from easyr1.config.explain import nearest
-from easyr1.config.schema import RunKeys, shown
+from easyr1.config.schema import MixedGameKeys, RunKeys, shown
 
 MAX_SEED = 2**31 - 1
 """numpy's old generators, which vLLM seeds, take no more than 32 bits, and each replica adds its number."""
@@ -18,7 +19,6 @@ ROLLOUT, ACTOR = "actor_rollout_ref.rollout", "actor_rollout_ref.actor"
 
 COUNTS = (
     "max_turns",
-    "game.validation_levels",
     "vlm.cell_px",
     "hardware.environment_workers",
     "data.train_batch_size",
@@ -73,6 +73,7 @@ def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
     """Findings about single values."""
     yield from _numbers(config)
     yield from _words(config)
+    yield from _games(config, keys)
     if not 0 <= keys.seed <= MAX_SEED:
         yield f"seed: {keys.seed} given; it must be a whole number from 0 to {MAX_SEED}"
     if keys.experiment.strip() in ("", ".", "..") or "/" in keys.experiment:
@@ -95,6 +96,21 @@ def _numbers(config: DictConfig) -> Iterator[str]:
             value = OmegaConf.select(config, key)
             if isinstance(value, bool) or not is_right(value):
                 yield f"{key}: {shown(value)} given; it must be {words}"
+
+
+def _games(config: DictConfig, keys: RunKeys) -> Iterator[str]:
+    if not keys.games:
+        yield "game.games: none given; a mixture has one game or more"
+    for key, game in keys.games.items():
+        if game.validation_levels < 1:
+            yield f"{key}.validation_levels: {game.validation_levels} given; it must be a whole number, 1 or more"
+        if isinstance(game, MixedGameKeys):
+            if not (math.isfinite(game.weight) and game.weight > 0):
+                given = OmegaConf.select(config, f"{key}.weight")
+                yield f"{key}.weight: {shown(given)} given; it must be a number above 0"
+            name = key.rpartition(".")[2]
+            if not re.fullmatch(r"\w+", name, re.ASCII):
+                yield f"{key}: {name!r} given; a name must be of letters, digits and underscores"
 
 
 def _is_finite(value: Any) -> bool:

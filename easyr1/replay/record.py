@@ -38,6 +38,7 @@ class TurnRecord:
         advantage: What the update used, None in validation.
         stop_reason: Why the turn's episode ended.
         prompt_tokens, reply_tokens: Lengths in tokens, the pictures' tokens included.
+        game_name: Name of the level's game in the run's mixture; empty in a run of one game.
     """
 
     step: int
@@ -58,10 +59,14 @@ class TurnRecord:
     stop_reason: str
     prompt_tokens: int
     reply_tokens: int
+    game_name: str = ""
 
     def to_json(self) -> str:
-        """The record as one line, without its line break."""
-        return json.dumps({field.name: getattr(self, field.name) for field in fields(self)})
+        """The record as one line, without its line break; `game_name` is there in a mixture alone."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        if not self.game_name:
+            del values["game_name"]
+        return json.dumps(values)
 
     @classmethod
     def from_json(cls, line: str) -> TurnRecord:
