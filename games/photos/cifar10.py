@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,7 @@ class Cifar10:
         """Photograph `number` of a kind, (S, S, 3)."""
         return np.asarray(self.arrays[kind][number])
 
+    @cached_property
     def digest(self) -> str:
         """A number for the content, the same for every form of the files."""
         found = hashlib.sha256()

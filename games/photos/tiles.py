@@ -1,12 +1,13 @@
-"""Photographs as tiles of a board, kept for a while. T: tile side in px."""
+"""Photographs as tiles of a board. T: tile side in px; F: fixed tiles; P: places for photographs."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from games.core.types import Image
 from games.drawing.face import Look, finish
@@ -15,59 +16,71 @@ from games.drawing.texture import grain
 from games.photos.photo_set import KINDS, PhotoSet
 from games.photos.resize import resize
 
-MAX_KEPT_BYTES = 96 * 2**20
-_Key: TypeAlias = tuple[str, int, int, int, Look]
+KEPT_BYTES = 24 * 2**20
+MIN_PLACES = 256
+"""As many as the largest board has cells."""
+TileKey: TypeAlias = tuple[int, int, int]
+"""Face (1 + kind), number and variant of a photograph; (0, 0, variant) for an empty cell."""
 
 
-class TileShelf:
-    """The tiles asked for last, up to a number of bytes; safe to share between threads."""
+class TilePool:
+    """A table of tiles from which boards are drawn: fixed ones, then the photographs drawn last, up to KEPT_BYTES.
 
-    def __init__(self, max_bytes: int) -> None:
-        self.max_bytes = max_bytes
-        self.num_bytes = 0
-        self._tiles: OrderedDict[_Key, Image] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: _Key) -> Image | None:
-        """The tile, if it is still there."""
-        with self._lock:
-            tile = self._tiles.get(key)
-            if tile is not None:
-                self._tiles.move_to_end(key)
-            return tile
-
-    def put(self, key: _Key, tile: Image) -> None:
-        """Keep a tile; those asked for longest ago make room."""
-        with self._lock:
-            if key not in self._tiles:
-                self._tiles[key] = tile
-                self.num_bytes += tile.nbytes
-            while self.num_bytes > self.max_bytes:
-                self.num_bytes -= self._tiles.popitem(last=False)[1].nbytes
-
-
-_shelf = TileShelf(MAX_KEPT_BYTES)
-
-
-def photo_tile(photos: PhotoSet, kind: int, number: int, look: Look, variant: int = 0) -> Image:
-    """A photograph on the bare background, which shows as a thin frame: a read-only tile, uint8 (T, T, 3).
+    A tile that is not there is painted in the place of the one that was drawn longest ago. Threads may share a pool.
 
     Args:
-        variant: One of 0 .. look.num_variants - 1: what is random in the look, and the turn.
+        fixed: (F, T, T, 3); tile number v is the empty cell in variant v.
     """
-    key = (photos.name, kind, number, variant, look)
-    tile = _shelf.get(key)
-    if tile is None:
-        tile = _paint(photos.photo(kind, number), look, f"{KINDS[kind]}/{number}/{variant}", variant)
-        _shelf.put(key, tile)
-    return tile
+
+    def __init__(self, photos: PhotoSet, look: Look, fixed: Image) -> None:
+        self._photos, self._look, self._num_fixed = photos, look, len(fixed)
+        self.num_places = max(MIN_PLACES, KEPT_BYTES // fixed[0].nbytes)
+        # Memory is taken only as places are filled.
+        self._table: Image = np.empty((len(fixed) + self.num_places, *fixed.shape[1:]), np.uint8)
+        self._table[: len(fixed)] = fixed
+        self._numbers: dict[TileKey, int] = {(0, 0, variant): variant for variant in range(look.num_variants)}
+        self._keys: list[TileKey | None] = [None] * self.num_places
+        self._drawn_at = np.zeros(self.num_places + len(fixed), np.int64)
+        self._clock = 0
+        self._lock = Lock()
+
+    def draw(self, keys: Iterable[TileKey], draw: Callable[[Image, NDArray[np.intp]], Image]) -> Image:
+        """What `draw` makes of the table, (F + P, T, T, 3), and the tile numbers of these keys; it must copy."""
+        with self._lock:
+            keys = list(keys)
+            self._clock += 1
+            found = list(map(self._numbers.get, keys))
+            if None in found:
+                self._drawn_at[[number for number in found if number is not None]] = self._clock
+                found = list(map(self._add, keys))
+            numbers = np.array(found, np.intp)
+            self._drawn_at[numbers] = self._clock
+            return draw(self._table, numbers)
+
+    def _add(self, key: TileKey) -> int:
+        """The number of a tile, which is painted where it is missing."""
+        if key in self._numbers:
+            return self._numbers[key]
+        place = int(self._drawn_at[self._num_fixed :].argmin())
+        number = self._num_fixed + place
+        before = self._keys[place]
+        if before is not None:
+            del self._numbers[before]
+            self._keys[place] = None
+        self._table[number] = photo_tile(self._photos, self._look, key)
+        self._keys[place] = key
+        self._numbers[key] = number
+        self._drawn_at[number] = self._clock
+        return number
 
 
-def _paint(photo: Image, look: Look, key: str, variant: int) -> Image:
+def photo_tile(photos: PhotoSet, look: Look, key: TileKey) -> Image:
+    """A photograph on the bare background, which shows as a thin frame: a read-only tile, uint8 (T, T, 3)."""
+    face, photo, variant = key
     tile_px, edge = look.tile_px, max(1, look.tile_px // 28)
     image = np.full((tile_px, tile_px, 3), THEMES[look.theme].background, np.int32)
-    inner = resize(photo, tile_px - 2 * edge)
+    inner = resize(photos.photo(face - 1, photo), tile_px - 2 * edge)
     image[edge:-edge, edge:-edge] = np.rot90(inner, variant % 4) if look.rotation else inner
     if look.texture != "plain":
         image += grain(look.texture, tile_px)[:, :, None]
-    return finish(image, look, key)
+    return finish(image, look, f"{KINDS[face - 1]}/{photo}/{variant}")

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.random import Generator
 
-from games.drawing.coloured_shapes import face_numbers
-from games.shisensho.rules import Reach, has_legal_pair, remove
+from games.shisensho.rules import Reach, has_legal_pair, remove, tiles_by_face
 from games.shisensho.solver import find_pairs
 
 MAX_SHUFFLES = 100
 MAX_SOLVER_SHUFFLES = 8
 
 
-def draw_pairs(rng: Generator, num_pairs: int, num_faces: int, colours: int, shapes: int) -> list[int]:
-    """A face for every pair of tiles: `num_faces` different ones, drawn at random, with as equal shares as possible."""
-    palette = np.array(face_numbers(colours, shapes), np.uint8)
-    chosen = rng.permutation(palette)[:num_faces]
+def draw_pairs(rng: Generator, num_pairs: int, num_faces: int, palette: Sequence[int]) -> list[int]:
+    """A face for every pair of tiles: `num_faces` of the palette, drawn at random, with as equal shares as possible."""
+    chosen = rng.permutation(np.array(palette, np.uint8))[:num_faces]
     return [int(chosen[pair % num_faces]) for pair in range(num_pairs)]
+
+
+def draw_photos(rng: Generator, cells: bytes, counts: Sequence[int]) -> tuple[int, ...]:
+    """A number for the photograph of every tile, 0 where there is none; tiles of a face have different ones.
+
+    Args:
+        counts: Photographs of each face, from face 1 on.
+    """
+    photos = [0] * len(cells)
+    for face, tiles in sorted(tiles_by_face(cells).items()):
+        numbers = rng.choice(counts[face - 1], len(tiles), replace=False)
+        for tile, number in zip(tiles, numbers.tolist(), strict=True):
+            photos[tile] = number
+    return tuple(photos)
 
 
 def deal_shuffled(rng: Generator, pairs: list[int], rows: int, columns: int) -> bytes:

@@ -59,7 +59,7 @@ def test_the_solver_clears_the_paper_boards() -> None:
 @pytest.mark.parametrize(("rows", "columns", "num_faces"), [(16, 16, 64), (2, 2, 2), (1, 8, 3), (12, 12, 36)])
 def test_a_laid_out_board_comes_with_its_solution(rows: int, columns: int, num_faces: int) -> None:
     rng = np.random.default_rng(3)
-    pairs = deal.draw_pairs(rng, rows * columns // 2, num_faces, 8, 8)
+    pairs = deal.draw_pairs(rng, rows * columns // 2, num_faces, range(1, 65))
     cells, removals = deal.lay_out(rng, pairs, rows, columns)
     assert not any(replay(cells, rows, columns, removals))
     assert sorted(cells) == sorted(pairs * 2)
