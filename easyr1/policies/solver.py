@@ -50,6 +50,22 @@ class SolverPolicy(StatePolicy):
         return env.game.solve(state)
 
 
+class GreedyPolicy(StatePolicy):
+    """Plays the legal action with the greatest immediate reward, of equals the first.
+
+    Where chance takes part, all actions are tried with the same dice, which are not those that the turn will throw.
+    """
+
+    def choose(self, env: ChatEnv, state: Any, rng: Generator) -> Any:
+        """The action that earns most at once."""
+        dice = int(rng.integers(2**63))
+
+        def reward(action: Any) -> float:
+            return env.game.transition(state, action, default_rng(dice)).reward
+
+        return max(env.game.legal_actions(state), key=reward, default=None)
+
+
 class RandomPolicy(StatePolicy):
     """Plays random actions: the lower anchor.
 

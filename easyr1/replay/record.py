@@ -22,7 +22,7 @@ class TurnRecord:
 
     Attributes:
         step: Step of training, from 1; validation before training is step 0.
-        split: `train` or `validation`.
+        split: `train`, `validation` or `evaluation`.
         level: The keys game, knobs and seed.
         group: Name shared by the siblings of a group within a step.
         sample: Number of the sibling within its group, 0-based.
@@ -31,14 +31,18 @@ class TurnRecord:
         prompt: Task and form of the reply.
         reply: What the policy said.
         action: The action in the game's own spelling, None when none could be read.
-        status: `legal`, `illegal` or `unreadable`.
+        status: `legal`, `illegal` or `unreadable`; in an evaluation also `failed`, for the turn to which no reply came.
         truth: The truth text of the picture.
         reward: The parts game, format and perception, not weighted, and their weighted sum, total.
         perception: `exact` (true or false) and `cells`, in [0, 1].
         advantage: What the update used, None in validation.
         stop_reason: Why the turn's episode ended.
         prompt_tokens, reply_tokens: Lengths in tokens, the pictures' tokens included.
-        game_name: Name of the level's game in the run's mixture; empty in a run of one game.
+        game_name: Name of the level's game in the run's mixture, or of the task of an evaluation; empty in a run of one
+            game.
+        failure: What kept the turn's episode from being played to its end, in words; empty where nothing did.
+        seconds: Time the reply took, repeated requests included; 0 where nobody measured it.
+        cost: Price of the reply in the currency of the prices given; 0 without prices.
     """
 
     step: int
@@ -60,13 +64,14 @@ class TurnRecord:
     prompt_tokens: int
     reply_tokens: int
     game_name: str = ""
+    failure: str = ""
+    seconds: float = 0.0
+    cost: float = 0.0
 
     def to_json(self) -> str:
-        """The record as one line, without its line break; `game_name` is there in a mixture alone."""
+        """The record as one line, without its line break; what has a default is there where it says something else."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        if not self.game_name:
-            del values["game_name"]
-        return json.dumps(values)
+        return json.dumps({name: value for name, value in values.items() if value or name not in _OPTIONAL})
 
     @classmethod
     def from_json(cls, line: str) -> TurnRecord:
@@ -75,6 +80,9 @@ class TurnRecord:
             return cls(**json.loads(line))
         except TypeError as error:
             raise ValueError(f"not a record of a turn: {error}") from error
+
+
+_OPTIONAL = ("game_name", "failure", "seconds", "cost")
 
 
 class History:

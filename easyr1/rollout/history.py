@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image
 
 from easyr1.rollout.types import Context, Turn
+from games.core.chat import BLANK, state_words
 from games.core.types import ReplyStatus
 
 FEEDBACK = {
@@ -28,26 +29,43 @@ def past_turns(turns: Sequence[Turn], window: int | None) -> tuple[Turn, ...]:
     return tuple(turns[max(0, len(turns) - (window - 1)) :])
 
 
-def make_messages(context: Context) -> list[dict[str, Any]]:
+def make_messages(context: Context, observation: str = "image") -> list[dict[str, Any]]:
     """A context as chat messages whose contents are lists of parts; `{"type": "image"}` stands for a picture.
 
     The first message holds the oldest picture in the window and the prompt. A later one holds a picture, and after a
     reply that was illegal or unreadable a line that says so.
+
+    Args:
+        context: What the policy is to reply to.
+        observation: One of `games.core.types.OBSERVATIONS`, what each state is shown as: with `text` and `both` the
+            state in words ends its message; with `text` no message has a picture.
+
+    Raises:
+        GamesError: There is no such observation.
     """
-    messages = [_user(context.prompt)]
-    for turn in context.past:
+    frames = [*(turn.frame for turn in context.past), context.frame]
+    states = [state_words(frame.text, observation) for frame in frames]
+    has_image = observation != "text"
+    messages = [_user(has_image, context.prompt, states[0])]
+    for turn, state in zip(context.past, states[1:], strict=True):
         messages.append({"role": "assistant", "content": [{"type": "text", "text": turn.reply.text}]})
-        messages.append(_user(FEEDBACK.get(turn.status)))
+        messages.append(_user(has_image, FEEDBACK.get(turn.status), state))
     return messages
 
 
-def context_images(context: Context) -> list[Image.Image]:
-    """The pictures that the placeholders of `make_messages` stand for, in order."""
-    return [frame.image() for frame in (*(turn.frame for turn in context.past), context.frame)]
+def context_images(context: Context, observation: str = "image") -> list[Image.Image]:
+    """The pictures that the placeholders of `make_messages` stand for, in order; grey ones where they are `blank`."""
+    if observation == "text":
+        return []
+    pictures = [frame.image() for frame in (*(turn.frame for turn in context.past), context.frame)]
+    if observation == "blank":
+        return [Image.new("RGB", picture.size, (BLANK, BLANK, BLANK)) for picture in pictures]
+    return pictures
 
 
-def _user(text: str | None) -> dict[str, Any]:
-    parts = [{"type": "image"}]
-    if text is not None:
-        parts.append({"type": "text", "text": text})
+def _user(has_image: bool, *texts: str | None) -> dict[str, Any]:
+    parts: list[dict[str, Any]] = [{"type": "image"}] if has_image else []
+    words = "\n\n".join(text for text in texts if text)
+    if words:
+        parts.append({"type": "text", "text": words})
     return {"role": "user", "content": parts}

@@ -3,14 +3,15 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from numpy.random import default_rng
 
 from easyr1.policies.scripted import ScriptedPolicy
-from easyr1.policies.solver import RandomPolicy, SolverPolicy
+from easyr1.policies.solver import GreedyPolicy, RandomPolicy, SolverPolicy
 from easyr1.rollout.environment import LocalEnvironment
 from easyr1.rollout.limits import Limits
 from easyr1.rollout.play import Episode, play_episode
 from easyr1.rollout.types import Context, Frame, Policy, StopReason, Trajectory
-from games import Level
+from games import ChatEnv, Level, make_game
 from games.core.types import ReplyStatus
 
 KNOBS = {"rows": 4, "columns": 4, "num_faces": 4, "solvable": True}
@@ -59,6 +60,28 @@ def test_choices_hang_on_seed_level_and_turn_alone() -> None:
     assert play_all(RandomPolicy(3)) == play_all(RandomPolicy(3), window=None)
     assert play_all(RandomPolicy(3))[5:] == play_all(RandomPolicy(3), num_levels=6)[5:] + play_all(RandomPolicy(3))[6:]
     assert play_all(RandomPolicy(3)) != play_all(RandomPolicy(4))
+
+
+def test_greedy_play_takes_what_earns_most_at_once() -> None:
+    env = ChatEnv(make_game("games/Swap-v0", rows=5, columns=5, num_faces=6, colours=6, shapes=1))
+    greedy, better = GreedyPolicy(), 0
+    for seed in range(20):
+        state = env.open(seed)
+        chosen = greedy.choose(env, state, default_rng(seed))
+        dice = int(default_rng(seed).integers(2**63))
+        rewards = [
+            env.game.transition(state, action, default_rng(dice)).reward for action in env.game.legal_actions(state)
+        ]
+        assert env.game.legal_actions(state).index(chosen) == rewards.index(max(rewards))
+        better += max(rewards) > rewards[0]
+    assert better > 3
+
+
+def test_greedy_play_gives_up_where_nothing_is_legal() -> None:
+    env = ChatEnv(make_game("games/ShisenSho-v0", rows=1, columns=2, num_faces=1))
+    state = env.open(0)
+    over = env.play(0, state, 0, env.game.solve(state)).state
+    assert GreedyPolicy().choose(env, over, default_rng(0)) is None
 
 
 def test_a_context_without_the_truth_is_an_error() -> None:

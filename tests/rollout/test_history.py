@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from easyr1.rollout.history import FEEDBACK, context_images, make_messages, past_turns
 from easyr1.rollout.types import Context
+from games.core.chat import state_words
 from games.core.types import ReplyStatus
+from games.errors import GamesError
 from tests.rollout.fakes import UNREADABLE, Recorder, illegal_reply, play, solver_replies
 
 SCRIPT = [UNREADABLE, illegal_reply(), *solver_replies()]
@@ -62,6 +64,36 @@ def test_one_placeholder_a_picture_in_the_order_seen(window: int | None) -> None
         assert placeholders == len(images) == len(context.past) + 1
         shown = [turn.frame for turn in context.past] + [context.frame]
         assert [image.tobytes() for image in images] == [frame.image().tobytes() for frame in shown]
+
+
+@pytest.mark.parametrize("window", [1, 3, None])
+def test_states_as_text_as_both_and_as_grey_pictures(window: int | None) -> None:
+    for context in contexts(window):
+        shown = [turn.frame for turn in context.past] + [context.frame]
+        plain = make_messages(context)
+        assert make_messages(context, "blank") == plain == make_messages(context, "image")
+        for observation, pictures in (("both", len(shown)), ("text", 0)):
+            messages = make_messages(context, observation)
+            users = messages[::2]
+            assert messages[1::2] == plain[1::2]
+            assert sum(kinds(message).count("image") for message in users) == pictures
+            for message, frame in zip(users, shown, strict=True):
+                assert message["content"][-1]["text"].endswith(state_words(frame.text, observation))
+            assert users[0]["content"][-1]["text"].startswith(context.prompt)
+            for message, turn in zip(users[1:], context.past, strict=True):
+                assert (FEEDBACK.get(turn.status) or "") in message["content"][-1]["text"]
+        assert context_images(context, "text") == []
+        assert [image.tobytes() for image in context_images(context, "both")] == [
+            frame.image().tobytes() for frame in shown
+        ]
+        greys = context_images(context, "blank")
+        assert [grey.size for grey in greys] == [frame.image().size for frame in shown]
+        assert all(grey.getcolors() == [(grey.width * grey.height, (127, 127, 127))] for grey in greys)
+
+
+def test_an_observation_that_does_not_exist() -> None:
+    with pytest.raises(GamesError, match="observation must be one of image, text, both, blank, got 'sound'"):
+        make_messages(contexts(1)[0], "sound")
 
 
 @given(st.lists(st.integers(), max_size=30), st.one_of(st.none(), st.integers(1, 40)))
