@@ -6,7 +6,7 @@ from games.minesweeper.chances import Chances, find_chances
 from games.minesweeper.clues import Clue, Known, bits, covered_cells, deduce, read_clues
 from games.minesweeper.rules import is_over, open_cell
 
-DEFAULT_BUDGET = 20_000
+DEFAULT_BUDGET = 5_000
 
 
 def find_safe(shown: bytes, rows: int, columns: int, num_mines: int, budget: int = DEFAULT_BUDGET) -> int:
