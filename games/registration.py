@@ -20,6 +20,7 @@ BUILTIN_GAMES = {
     "games/Minesweeper-v0": "games.minesweeper.game:Minesweeper",
     "games/Packing-v0": "games.packing.game:Packing",
     "games/ShisenSho-v0": "games.shisensho.game:ShisenSho",
+    "games/ShisenShoCifar10-v0": "games.shisensho.cifar10:ShisenShoCifar10",
     "games/SlidingPuzzle-v0": "games.sliding_puzzle.game:SlidingPuzzle",
     "games/Sokoban-v0": "games.sokoban.game:Sokoban",
     "games/Swap-v0": "games.swap.game:Swap",

@@ -59,6 +59,10 @@ SMALL_KNOBS: dict[str, list[dict[str, object]]] = {
         {"rows": 3, "columns": 2, "target": 32, "spread_moves": 10, "move_limit": 40, "image_px": [448, 280]},
         {"rows": 2, "columns": 8, "four_probability": 1, "spread_moves": 30, "spread_kind": "uniform", "tile_px": 56},
     ],
+    "games/ShisenShoCifar10-v0": [
+        {"rows": 3, "columns": 4, "num_faces": 3, "split": "test", "tile_px": 28, "spread_moves": 2, "axes": True},
+        {"rows": 2, "columns": 5, "num_faces": 4, "noise": 20, "rotation": True, "image_px": [168, 280], "tile_px": 28},
+    ],
     "games/SlidingPuzzle-v0": [
         {"rows": 2, "columns": 3, "pieces": "picture", "tile_px": 28, "axes": True, "noise": 8, "image_px": [100, 210]},
         {"rows": 4, "columns": 3, "tile_px": 28, "shuffle_moves": 60, "spread_moves": 20, "spread_kind": "uniform"},
