@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from easyr1.metrics import compare_validation, mean_interval, paired_interval, turn_metrics, validation_metrics
+from easyr1.metrics import (
+    compare_validation,
+    game_names,
+    mean_interval,
+    paired_interval,
+    turn_metrics,
+    validation_metrics,
+)
 from easyr1.replay.record import History
 from tests.replay.make import at_level, make_record, make_reward
 
@@ -132,3 +140,35 @@ def test_compare_validation_pairs_levels_whatever_their_order(tmp_path: Path) ->
         compare_validation(history, 60, 70)
     with pytest.raises(FileNotFoundError):
         compare_validation(history, 0, 1)
+
+
+def test_a_mixture_is_measured_game_by_game() -> None:
+    records = [
+        at_level(1, game_name="a", reward=make_reward(1.0)),
+        at_level(2, game_name="a", reward=make_reward(-1.0)),
+        # A frozen level of another game, of the same seed.
+        at_level(1, game_name="b", reward=make_reward(-1.0), perception=WRONG),
+    ]
+    records = [dataclasses.replace(record, group=f"{record.game_name}:{record.group}") for record in records]
+    whole, alone = turn_metrics(records), turn_metrics([dataclasses.replace(r, game_name="") for r in records[:2]])
+    assert whole["reward/game"] == pytest.approx(-1 / 3) and whole["episode/turns"] == 1.0
+    assert {key: whole[f"game/a/{key}"] for key in alone} == alone
+    assert (whole["game/b/reward/game"], whole["game/b/perception/exact"]) == (-1.0, 0.0)
+    assert (whole["game/a/levels"], whole["game/b/levels"]) == (2.0, 1.0)
+    assert game_names(records) == ["a", "b"] and not any(key.startswith("game/") for key in alone)
+    validated = validation_metrics(records)
+    assert validated["game/a/reward/game/low"] == -1.0 and validated["game/a/reward/game/high"] == 1.0
+    assert validated["reward/game"] == whole["reward/game"]
+
+
+def test_compare_validation_of_one_game(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for step, rewards in ((0, {"a": -1.0, "b": -1.0}), (9, {"a": 1.0, "b": -1.0})):
+        records = [
+            at_level(seed, game_name=name, level={"game": name, "seed": seed}, reward=make_reward(reward))
+            for name, reward in rewards.items()
+            for seed in range(8)
+        ]
+        history.write_validation(step, records, {})
+    differences = [compare_validation(history, 0, 9, name)["reward/game"].difference for name in (None, "a", "b")]
+    assert differences == [1.0, 2.0, 0.0]

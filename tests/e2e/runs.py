@@ -23,9 +23,9 @@ SMALL = (
     "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu=8",
     "actor_rollout_ref.rollout.n=2",
     "actor_rollout_ref.rollout.val_kwargs.n=2",
-    "game.validation_levels=4",
     "trainer.logger=[console]",
 )
+ONE_GAME = ("game.validation_levels=4",)
 LIMIT_S = 400
 
 
@@ -40,12 +40,13 @@ class Run:
 
     folder: Path
     overrides: tuple[str, ...]
+    game: tuple[str, ...] = ONE_GAME
     process: subprocess.Popen[str] | None = None
 
     def start(self) -> Run:
         """Start, or start again."""
         command = [sys.executable, "-m", "easyr1.train", f"runs_dir={self.folder.parent}"]
-        command += [f"experiment={self.folder.name}", *SMALL, *self.overrides]
+        command += [f"experiment={self.folder.name}", *SMALL, *self.game, *self.overrides]
         self.process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

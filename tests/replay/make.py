@@ -40,4 +40,4 @@ def make_reward(game: float, form: float = 1.0, perception: float = 1.0) -> dict
 def at_level(seed: int, **changes: Any) -> TurnRecord:
     """A record of another level."""
     level = {"game": "games/ShisenSho-v0", "knobs": {}, "seed": seed}
-    return make_record(level=level, group=str(seed), **changes)
+    return make_record(**{"level": level, "group": str(seed), **changes})

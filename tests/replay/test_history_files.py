@@ -44,6 +44,9 @@ def test_a_line_has_the_agreed_keys() -> None:
     assert values.keys() == KEYS
     assert values["reward"] == {"game": 1.0, "format": 1.0, "perception": 1.0, "total": 3.0}
     assert values["level"]["knobs"]["image_px"] is None
+    mixed = make_record(game_name="swap")
+    assert json.loads(mixed.to_json()).keys() == {*KEYS, "game_name"}
+    assert TurnRecord.from_json(mixed.to_json()) == mixed
 
 
 @given(st.text(st.characters(exclude_categories=[])), st.one_of(st.none(), st.text()))

@@ -1,0 +1,178 @@
+"""Several games in one run: composed from the files of single games, and each checked as if it were alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+from easyr1.config.compose import compose_recipe, resolved
+from easyr1.config.schema import MixedGameKeys, run_keys
+from easyr1.config.validate import check_config
+from easyr1.data.mixture import LevelMixture
+from easyr1.errors import ConfigError
+from tests.config.conftest import RECIPE, TINY, findings
+
+WIDE, NARROW = "game.games.wide", "game.games.narrow"
+
+
+def compose(*overrides: str, game: str = "mixture_small") -> Any:
+    return compose_recipe(RECIPE, [*TINY, f"game={game}", *overrides])
+
+
+def refused(*overrides: str) -> str:
+    """Why a command line is not played, composed or not."""
+    try:
+        return findings(compose(*overrides))
+    except ConfigError as error:
+        return str(error)
+
+
+def test_a_mixture_repeats_nothing_of_its_games() -> None:
+    games = OmegaConf.to_container(compose(game="mixture").game.games)
+    assert list(games) == ["shisensho", "swap", "twenty_forty_eight"]
+    for name, keys in games.items():
+        assert keys.pop("weight") == 1.0
+        assert keys == OmegaConf.to_container(compose(game=name).game)
+
+
+def test_the_command_line_changes_one_game() -> None:
+    keys = run_keys(compose(f"{WIDE}.weight=2", f"{WIDE}.knobs.spread_moves=1", f"{WIDE}.knobs.solvable=true"))
+    wide, narrow = keys.games[WIDE], keys.games[NARROW]
+    assert isinstance(wide, MixedGameKeys) and wide.weight == 2.0
+    assert wide.knobs["spread_moves"] == 1 and wide.knobs["solvable"] is True
+    assert narrow.knobs["spread_moves"] == 2 and "solvable" not in narrow.knobs
+
+
+def test_the_command_line_takes_games_away_and_adds_others() -> None:
+    sokoban = "+game.games.boxes={id: games/Sokoban-v0, knobs: {boxes: 1}, validation_levels: 7}"
+    config = compose("~game.games.wide", sokoban, "game.games.boxes.weight=3")
+    assert list(run_keys(config).games) == [NARROW, "game.games.boxes"]
+    assert config.game.games.boxes.weight == 3
+    assert config.data.level_stream.num_levels.validation == 256 + 7
+
+
+def test_the_dataset_is_told_all() -> None:
+    stream = resolved(compose(f"{WIDE}.validation_levels=3", "seed=5"))["data"]["level_stream"]
+    assert stream["num_levels"]["validation"] == 259 and stream["seed"] == 5
+    levels = LevelMixture.from_settings(stream["game"], stream["seed"], "validation")
+    assert [levels.name(index) for index in (0, 255, 256, 258)] == ["narrow", "narrow", "wide", "wide"]
+
+
+def test_one_game_is_one_entry() -> None:
+    config = compose(game="shisensho_small")
+    assert {key: game.id for key, game in run_keys(config).games.items()} == {"game": "games/ShisenSho-v0"}
+    assert config.data.level_stream.num_levels.validation == 256
+
+
+@pytest.mark.engine
+def test_a_mixture_for_the_tiny_model_is_accepted(tmp_path: Path) -> None:
+    assert list(check_config(compose(f"runs_dir={tmp_path}")).games) == [WIDE, NARROW]
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        (f"{NARROW}.wight=2", f"{NARROW}.wight: no such key; did you mean {NARROW}.weight?"),
+        ("game.game.narrow.weight=2", f"game.game.narrow.weight: no such key; did you mean {NARROW}.weight?"),
+        ("game.games.narow.weight=2", f"game.games.narow: no such game in the mixture; did you mean {NARROW}?"),
+        ("game.games.narow.knobs.rows=2", f"game.games.narow: no such game in the mixture; did you mean {NARROW}?"),
+        ("game.games.xyz.knobs.rows=2", "game.games.xyz.id: no value; give one by game.games.xyz.id=..."),
+        ("~game.games.narow", f"~game.games.narow: no such key; did you mean {NARROW}?"),
+        (f"+{NARROW}.wight=2", f"{NARROW}.wight: no such key; did you mean {NARROW}.weight?"),
+        (f"{NARROW}.weight=0", f"{NARROW}.weight: 0 given; it must be a number above 0"),
+        (f"{NARROW}.weight=nan", f"{NARROW}.weight: nan given; it must be a number above 0"),
+        (f"{NARROW}.weight=much", f"{NARROW}.weight: 'much' given; it must be a number"),
+        (f"{NARROW}.weight=null", f"{NARROW}.weight: null given; it must be a value, not null"),
+        (f"{NARROW}.validation_levels=0", f"{NARROW}.validation_levels: 0 given; it must be a whole number, 1 or more"),
+        (f"{NARROW}.knobs=3", f"{NARROW}.knobs: 3 given; it must be a group of keys"),
+        (f"{NARROW}=3", f"{NARROW}: 3 given; it must be a group of keys"),
+        ("game.games=null", "game.games: null given; it must be a value, not null"),
+        ("game.games=3", "game.games: 3 given; it must be a group of keys"),
+        ("game.id=games/Swap-v0", "game.id: no such key; did you mean game?"),
+        (
+            f"{NARROW}.id=games/ShisenShoo-v0",
+            f"{NARROW}.id: unknown game 'games/ShisenShoo-v0': did you mean 'games/ShisenSho-v0'?",
+        ),
+        (f"{NARROW}.knobs.rowz=3", f"{NARROW}.knobs.rowz: games/ShisenSho-v0 has no such knob; did you mean 'rows'?"),
+        (f"{NARROW}.knobs.rows=x", f"{NARROW}.knobs.rows: rows must be a whole number from 1 to 16, got 'x'"),
+        (
+            f"{NARROW}.knobs.tile_px=30",
+            f"{NARROW}.knobs.tile_px or {NARROW}.knobs.image_px: the image has 60 x 90 px, and sides that are no "
+            "multiples of vlm.cell_px=28 would be resampled and blurred; the nearest are 56 x 84",
+        ),
+        (
+            "+game.games.a-b={id: games/Swap-v0, validation_levels: 1}",
+            "game.games.a-b: 'a-b' given; a name must be of letters, digits and underscores",
+        ),
+    ],
+)
+def test_a_mixture_that_cannot_be_played(override: str, message: str) -> None:
+    assert refused(override) == message
+
+
+def test_a_mixture_of_nothing() -> None:
+    assert refused("~game.games.wide", "~game.games.narrow") == "game.games: none given; a mixture has one game or more"
+
+
+def test_games_beside_one_game() -> None:
+    with pytest.raises(ConfigError, match=r"^game\.games: given beside the keys of one game; .* by game=mixture$"):
+        run_keys(compose("game.games.a.weight=2", game="shisensho_small"))
+
+
+def test_every_game_has_its_own_findings() -> None:
+    lines = refused(f"{WIDE}.knobs.tile_px=30", f"{NARROW}.knobs.rowz=3").split("\nerror: ")
+    assert [line.partition(":")[0] for line in lines] == [
+        f"{WIDE}.knobs.tile_px or {WIDE}.knobs.image_px",
+        f"{NARROW}.knobs.rowz",
+    ]
+
+
+@pytest.mark.engine
+def test_prompts_and_replies_must_fit_for_every_game() -> None:
+    """The tiny vocabulary spells out what another game says."""
+    sums = "+game.games.sums={id: games/TwentyFortyEight-v0, knobs: {rows: 2, columns: 2, tile_px: 28}, "
+    (line,) = refused(f"{sums}validation_levels: 1}}").split("\nerror: ")
+    assert line.startswith("data.max_prompt_length: 192 given; the prompt of game.games.sums has ")
+    assert line.endswith(" tokens, 4 of them for the image of 56 x 56 px")
+    lines = refused("data.max_prompt_length=20", "data.max_response_length=10").split("\nerror: ")
+    assert [line.partition(" has ")[0] for line in lines] == [
+        f"data.max_{what}_length: {limit} given; {noun} of {key}"
+        for key in (WIDE, NARROW)
+        for what, limit, noun in (("prompt", 20, "the prompt"), ("response", 10, "a right reply"))
+    ]
+
+
+class TestResume:
+    """A folder of a run of one step, to go on from."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "runs" / "mine"
+        (folder / "checkpoints" / "global_step_1").mkdir(parents=True)
+        (folder / "checkpoints" / "latest_checkpointed_iteration.txt").write_text("1")
+        (folder / "config.yaml").write_text(OmegaConf.to_yaml(compose(), resolve=True))
+        return folder
+
+    @pytest.mark.parametrize(
+        ("override", "start"),
+        [
+            (f"{WIDE}.weight=2", f"{WIDE}.weight: 2 given, and the run in "),
+            (f"{WIDE}.knobs.spread_moves=1", f"{WIDE}.knobs.spread_moves: 1 given, and the run in "),
+            ("~game.games.wide", f"{WIDE}: None given, and the run in "),
+        ],
+    )
+    def test_other_levels(self, folder: Path, override: str, start: str) -> None:
+        message = refused(f"runs_dir={folder.parent}", "experiment=mine", override)
+        assert message.startswith(start) and message.endswith("choose another experiment") and "\n" not in message
+
+    def test_one_game_in_the_folder_of_a_mixture(self, folder: Path) -> None:
+        overrides = [f"runs_dir={folder.parent}", "experiment=mine"]
+        message = findings(compose(*overrides, game="shisensho_small"))
+        assert message.startswith(f"game: one game given, and the run in {folder} has a mixture; ")
+
+    @pytest.mark.engine
+    def test_more_validation_is_the_same_run(self, folder: Path) -> None:
+        check_config(compose(f"runs_dir={folder.parent}", "experiment=mine", f"{WIDE}.validation_levels=3"))
