@@ -49,10 +49,14 @@ def make_environment(env_id: str, env_kwargs: Mapping[str, Any]) -> Any:
     Raises:
         KnobError: There is no such id, its package is missing, or it does not take these arguments.
     """
+    return _make(env_id, env_kwargs).unwrapped
+
+
+def _make(env_id: str, env_kwargs: Mapping[str, Any]) -> gymnasium.Env[Any, Any]:
     _import_package(env_id)
     kwargs = {"render_mode": "rgb_array", **env_kwargs}
     try:
-        return gymnasium.make(env_id, disable_env_checker=True, **kwargs).unwrapped
+        return gymnasium.make(env_id, disable_env_checker=True, **kwargs)
     except (gymnasium.error.UnregisteredEnv, ModuleNotFoundError) as error:
         name = env_id.partition(":")[2] or env_id
         hint = nearest(name, gymnasium.registry) if name not in gymnasium.registry else str(error)
@@ -82,7 +86,8 @@ def facts_of(env_id: str, env_kwargs: FrozenMap, spelling: str) -> Facts:
     Raises:
         KnobError: Its actions cannot be numbered, or it shows no RGB picture.
     """
-    environment = make_environment(env_id, env_kwargs)
+    wrapped = _make(env_id, env_kwargs)
+    environment: Any = wrapped.unwrapped
     if not isinstance(environment.action_space, Discrete):
         raise KnobError(f"env_id must have a Discrete action space, got {environment.action_space} for {env_id}")
     try:
@@ -92,12 +97,12 @@ def facts_of(env_id: str, env_kwargs: FrozenMap, spelling: str) -> Facts:
         raise KnobError(f"env_id {env_id!r} cannot draw: {error}") from error
     if frame is None:
         raise KnobError(f"env_id must show an RGB picture when render_mode is rgb_array, got {env_id!r}")
-    spec = environment.spec
     return Facts(
         (frame.shape[0], frame.shape[1]),
         int(environment.action_space.n),
         _words(environment),
-        None if spec is None else spec.max_episode_steps,
+        # The limit is kept by a wrapper, and written down with it.
+        None if wrapped.spec is None else wrapped.spec.max_episode_steps,
         _mission(environment),
     )
 
