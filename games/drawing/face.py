@@ -16,6 +16,7 @@ from games.drawing.texture import grain
 
 SAMPLES_PER_PX = 4
 Canvas = NDArray[np.int32]
+_NO_NUMBERS = np.empty(0, np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def paint(face: Face, look: Look, variant: int = 0) -> Image:
 
 def finish(image: Canvas, look: Look, key: str) -> Image:
     """The painted tile with the distractors and the noise of its look, read-only; what they are hangs on the key."""
-    numbers = _numbers(key, 4 + look.tile_px**2 // 2)
+    numbers = _numbers(key, 4 + look.tile_px**2 // 2) if look.noise or look.distractors else _NO_NUMBERS
     for place in range(look.distractors):
         _distract(image, look, numbers[4 * place % 32 : 4 * place % 32 + 4])
     if look.noise:
