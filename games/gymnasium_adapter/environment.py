@@ -109,8 +109,9 @@ def facts_of(env_id: str, env_kwargs: FrozenMap, spelling: str) -> Facts:
 
 def _mission(environment: Any) -> str:
     """The task that a Minigrid environment states, unless it has words that are drawn for each level."""
-    spaces = getattr(environment.observation_space, "spaces", {})
-    is_drawn = bool(getattr(spaces.get("mission"), "ordered_placeholders", None))
+    spaces = getattr(environment.observation_space, "spaces", None)
+    space = spaces.get("mission") if isinstance(spaces, Mapping) else None
+    is_drawn = bool(getattr(space, "ordered_placeholders", None))
     return "" if is_drawn else str(getattr(environment, "mission", ""))
 
 

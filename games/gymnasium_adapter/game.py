@@ -17,6 +17,7 @@ from games.gymnasium_adapter.base import EnvironmentGame
 from games.gymnasium_adapter.environment import EMULATOR_KWARGS, is_word
 from games.gymnasium_adapter.mosaic import NAMES, commonest_colours
 from games.gymnasium_adapter.scene import Scene
+from games.gymnasium_adapter.snapshot import ReplayMachine
 
 MAX_MOSAIC = 32
 MAX_TEXT_CHARS = 4000
@@ -69,7 +70,7 @@ class GymnasiumGame(EnvironmentGame):
         sticky: Chance that a step repeats the step before instead of the action chosen, 0.0 .. 1.0.
         spread_moves, spread_kind: Random actions played on the opening (see `games.core.game.spread`).
     Solver:
-        Holds each action for up to ten turns, with up to three actions also one and then another, and begins the plan
+        Holds each action for up to ten turns, with few actions also one and then another, and begins the plan
         that brings most reward soonest; the first action where none brings any. Chance is drawn once, from a fixed
         stream, so a plan may count on luck.
     Version:
@@ -179,7 +180,7 @@ class GymnasiumGame(EnvironmentGame):
     def _plans(self) -> list[tuple[int, ...]]:
         """Action numbers of the turns ahead: each action held, where there are few also with one change."""
         held = [(first,) * LOOK_AHEAD for first in range(self.num_actions)]
-        if self.num_actions > MAX_ACTIONS_TO_CHANGE:
+        if self.num_actions > MAX_ACTIONS_TO_CHANGE or self.machine().kind == ReplayMachine.kind:
             return held
         return held + [
             first[:turn] + second[turn:] for first, second in permutations(held, 2) for turn in range(1, LOOK_AHEAD)

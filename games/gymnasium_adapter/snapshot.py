@@ -140,20 +140,23 @@ class ReplayMachine(Machine):
     """Any other environment: a seed and the actions since, which are played again where needed.
 
     A snapshot is whole numbers of 8 bytes: the seed, then for each step the action and the seed of its randomness.
-    Going on from the state that the machine is in costs one step, any other costs all of its steps.
+    Going on from the state that the machine is in costs one step, any other costs all of its steps on an environment
+    made anew, for not every `reset` forgets everything. Each step is drawn, for drawing may change what is drawn later.
     """
 
     kind = "replay"
 
     def __init__(self, env_id: str, env_kwargs: FrozenMap) -> None:
         super().__init__(env_id, env_kwargs)
-        self.environment = self._make()
         self._history = b""
+        self.open(0)
 
     def open(self, seed: int) -> None:
         """Start the level of a seed."""
+        self.environment = self._make()
         self._observation, _ = self.environment.reset(seed=seed)
         self._history = np.array([seed], np.int64).tobytes()
+        self._frame = super().frame()
 
     def load(self, snapshot: bytes) -> None:
         """Go to the state of a snapshot."""
@@ -162,8 +165,7 @@ class ReplayMachine(Machine):
         seed, *steps = np.frombuffer(snapshot, np.int64).tolist()
         self.open(seed)
         for action, noise in zip(steps[::2], steps[1::2], strict=True):
-            super().step(action, default_rng(noise))
-        self._history = snapshot
+            self._play(action, noise)
 
     def save(self) -> bytes:
         """The seed and the actions since."""
@@ -171,9 +173,17 @@ class ReplayMachine(Machine):
 
     def step(self, action: int, rng: Generator) -> tuple[float, bool]:
         """Play one step, its randomness drawn from a stream whose seed is drawn from `rng`."""
-        noise = int(rng.integers(2**62))
+        return self._play(action, int(rng.integers(2**62)))
+
+    def frame(self) -> Image:
+        """The picture, drawn once a step, uint8 (H, W, 3)."""
+        return self._frame
+
+    def _play(self, action: int, noise: int) -> tuple[float, bool]:
+        result = super().step(action, default_rng(noise))
         self._history += np.array([action, noise], np.int64).tobytes()
-        return super().step(action, default_rng(noise))
+        self._frame = super().frame()
+        return result
 
 
 @lru_cache(maxsize=64)

@@ -81,6 +81,19 @@ def test_a_replay_does_what_a_pickle_does(world: str) -> None:
     assert rewards == [reward for _, reward, _ in played_alone(env_id, 3, actions)]
 
 
+def test_a_replay_owes_nothing_to_what_was_played_and_drawn_before() -> None:
+    actions = [1, 0, 0, 1, 1]
+    env_id = world_id("Leaky")
+    undisturbed = ReplayMachine(env_id, NONE)
+    undisturbed.open(3)
+    seen = []
+    for turn, action in enumerate(actions):
+        reward, is_over = undisturbed.step(action, default_rng(turn))
+        seen.append((undisturbed.frame().tobytes(), reward, is_over))
+        undisturbed.frame()
+    assert played_by_snapshots([ReplayMachine(env_id, NONE)], 3, actions) == seen
+
+
 def test_a_replay_is_eight_bytes_and_sixteen_a_step() -> None:
     machine = ReplayMachine(world_id("Unpicklable"), NONE)
     machine.open(2**31 - 1)

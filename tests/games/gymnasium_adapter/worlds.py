@@ -56,6 +56,20 @@ class Forgetful(Counter):
         return {**vars(self), "count": 0}
 
 
+class Leaky(Unpicklable):
+    """Its picture tells how often it was stepped since it was made, and how often it was drawn."""
+
+    steps = pictures = 0
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        self.steps += 1
+        return super().step(action)
+
+    def render(self) -> NDArray[np.uint8]:
+        self.pictures += 1
+        return np.full((1, 1, 3), 10 * self.steps + self.pictures, np.uint8)
+
+
 class Blind(Counter):
     def render(self) -> Any:
         return None
@@ -68,7 +82,7 @@ class Steered(Counter):
 
 
 MODULE = __name__
-for world in (Counter, Unpicklable, Remade, Forgetful, Blind, Steered):
+for world in (Counter, Unpicklable, Remade, Forgetful, Leaky, Blind, Steered):
     gymnasium.register(id=f"Test{world.__name__}-v0", entry_point=f"{MODULE}:{world.__name__}", max_episode_steps=15)
 
 
