@@ -15,7 +15,7 @@ from easyr1.data.mixture import LevelMixture
 from easyr1.errors import ConfigError
 from tests.config.conftest import RECIPE, TINY, findings
 
-WIDE, NARROW = "game.games.wide", "game.games.narrow"
+CLASSIC, ICE = "game.games.classic", "game.games.ice"
 
 
 def compose(*overrides: str, game: str = "mixture_small") -> Any:
@@ -39,26 +39,26 @@ def test_a_mixture_repeats_nothing_of_its_games() -> None:
 
 
 def test_the_command_line_changes_one_game() -> None:
-    keys = run_keys(compose(f"{WIDE}.weight=2", f"{WIDE}.knobs.spread_moves=1", f"{WIDE}.knobs.solvable=true"))
-    wide, narrow = keys.games[WIDE], keys.games[NARROW]
-    assert isinstance(wide, MixedGameKeys) and wide.weight == 2.0
-    assert wide.knobs["spread_moves"] == 1 and wide.knobs["solvable"] is True
-    assert narrow.knobs["spread_moves"] == 2 and "solvable" not in narrow.knobs
+    keys = run_keys(compose(f"{CLASSIC}.weight=2", f"{CLASSIC}.knobs.spread_moves=1", f"{CLASSIC}.knobs.solvable=true"))
+    classic, ice = keys.games[CLASSIC], keys.games[ICE]
+    assert isinstance(classic, MixedGameKeys) and classic.weight == 2.0
+    assert classic.knobs["spread_moves"] == 1 and classic.knobs["solvable"] is True
+    assert ice.knobs["spread_moves"] == 2 and "solvable" not in ice.knobs
 
 
 def test_the_command_line_takes_games_away_and_adds_others() -> None:
     sokoban = "+game.games.boxes={id: games/Sokoban-v0, knobs: {boxes: 1}, validation_levels: 7}"
-    config = compose("~game.games.wide", sokoban, "game.games.boxes.weight=3")
-    assert list(run_keys(config).games) == [NARROW, "game.games.boxes"]
+    config = compose("~game.games.classic", sokoban, "game.games.boxes.weight=3")
+    assert list(run_keys(config).games) == [ICE, "game.games.boxes"]
     assert config.game.games.boxes.weight == 3
     assert config.data.level_stream.num_levels.validation == 256 + 7
 
 
 def test_the_dataset_is_told_all() -> None:
-    stream = resolved(compose(f"{WIDE}.validation_levels=3", "seed=5"))["data"]["level_stream"]
+    stream = resolved(compose(f"{CLASSIC}.validation_levels=3", "seed=5"))["data"]["level_stream"]
     assert stream["num_levels"]["validation"] == 259 and stream["seed"] == 5
     levels = LevelMixture.from_settings(stream["game"], stream["seed"], "validation")
-    assert [levels.name(index) for index in (0, 255, 256, 258)] == ["narrow", "narrow", "wide", "wide"]
+    assert [levels.name(index) for index in (0, 2, 3, 258)] == ["classic", "classic", "ice", "ice"]
 
 
 def test_one_game_is_one_entry() -> None:
@@ -69,39 +69,39 @@ def test_one_game_is_one_entry() -> None:
 
 @pytest.mark.engine
 def test_a_mixture_for_the_tiny_model_is_accepted(tmp_path: Path) -> None:
-    assert list(check_config(compose(f"runs_dir={tmp_path}")).games) == [WIDE, NARROW]
+    assert list(check_config(compose(f"runs_dir={tmp_path}")).games) == [CLASSIC, ICE]
 
 
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        (f"{NARROW}.wight=2", f"{NARROW}.wight: no such key; did you mean {NARROW}.weight?"),
-        ("game.game.narrow.weight=2", f"game.game.narrow.weight: no such key; did you mean {NARROW}.weight?"),
-        ("game.games.narow.weight=2", f"game.games.narow: no such game in the mixture; did you mean {NARROW}?"),
-        ("game.games.narow.knobs.rows=2", f"game.games.narow: no such game in the mixture; did you mean {NARROW}?"),
+        (f"{ICE}.wight=2", f"{ICE}.wight: no such key; did you mean {ICE}.weight?"),
+        ("game.game.ice.weight=2", f"game.game.ice.weight: no such key; did you mean {ICE}.weight?"),
+        ("game.games.icee.weight=2", f"game.games.icee: no such game in the mixture; did you mean {ICE}?"),
+        ("game.games.icee.knobs.rows=2", f"game.games.icee: no such game in the mixture; did you mean {ICE}?"),
         ("game.games.xyz.knobs.rows=2", "game.games.xyz.id: no value; give one by game.games.xyz.id=..."),
-        ("~game.games.narow", f"~game.games.narow: no such key; did you mean {NARROW}?"),
-        (f"+{NARROW}.wight=2", f"{NARROW}.wight: no such key; did you mean {NARROW}.weight?"),
-        (f"{NARROW}.weight=0", f"{NARROW}.weight: 0 given; it must be a number above 0"),
-        (f"{NARROW}.weight=nan", f"{NARROW}.weight: nan given; it must be a number above 0"),
-        (f"{NARROW}.weight=much", f"{NARROW}.weight: 'much' given; it must be a number"),
-        (f"{NARROW}.weight=null", f"{NARROW}.weight: null given; it must be a value, not null"),
-        (f"{NARROW}.validation_levels=0", f"{NARROW}.validation_levels: 0 given; it must be a whole number, 1 or more"),
-        (f"{NARROW}.knobs=3", f"{NARROW}.knobs: 3 given; it must be a group of keys"),
-        (f"{NARROW}=3", f"{NARROW}: 3 given; it must be a group of keys"),
+        ("~game.games.icee", f"~game.games.icee: no such key; did you mean {ICE}?"),
+        (f"+{ICE}.wight=2", f"{ICE}.wight: no such key; did you mean {ICE}.weight?"),
+        (f"{ICE}.weight=0", f"{ICE}.weight: 0 given; it must be a number above 0"),
+        (f"{ICE}.weight=nan", f"{ICE}.weight: nan given; it must be a number above 0"),
+        (f"{ICE}.weight=much", f"{ICE}.weight: 'much' given; it must be a number"),
+        (f"{ICE}.weight=null", f"{ICE}.weight: null given; it must be a value, not null"),
+        (f"{ICE}.validation_levels=0", f"{ICE}.validation_levels: 0 given; it must be a whole number, 1 or more"),
+        (f"{ICE}.knobs=3", f"{ICE}.knobs: 3 given; it must be a group of keys"),
+        (f"{ICE}=3", f"{ICE}: 3 given; it must be a group of keys"),
         ("game.games=null", "game.games: null given; it must be a value, not null"),
         ("game.games=3", "game.games: 3 given; it must be a group of keys"),
         ("game.id=games/Swap-v0", "game.id: no such key; did you mean game?"),
         (
-            f"{NARROW}.id=games/ShisenShoo-v0",
-            f"{NARROW}.id: unknown game 'games/ShisenShoo-v0': did you mean 'games/ShisenSho-v0'?",
+            f"{ICE}.id=games/ShisenShoo-v0",
+            f"{ICE}.id: unknown game 'games/ShisenShoo-v0': did you mean 'games/ShisenSho-v0'?",
         ),
-        (f"{NARROW}.knobs.rowz=3", f"{NARROW}.knobs.rowz: games/ShisenSho-v0 has no such knob; did you mean 'rows'?"),
-        (f"{NARROW}.knobs.rows=x", f"{NARROW}.knobs.rows: rows must be a whole number from 1 to 16, got 'x'"),
+        (f"{ICE}.knobs.rowz=3", f"{ICE}.knobs.rowz: games/ShisenSho-v0 has no such knob; did you mean 'rows'?"),
+        (f"{ICE}.knobs.rows=x", f"{ICE}.knobs.rows: rows must be a whole number from 1 to 16, got 'x'"),
         (
-            f"{NARROW}.knobs.tile_px=30",
-            f"{NARROW}.knobs.tile_px or {NARROW}.knobs.image_px: the image has 60 x 90 px, and sides that are no "
-            "multiples of vlm.cell_px=28 would be resampled and blurred; the nearest are 56 x 84",
+            f"{ICE}.knobs.tile_px=30",
+            f"{ICE}.knobs.tile_px or {ICE}.knobs.image_px: the image has 60 x 120 px, and sides that are no "
+            "multiples of vlm.cell_px=28 would be resampled and blurred; the nearest are 56 x 112",
         ),
         (
             "+game.games.a-b={id: games/Swap-v0, validation_levels: 1}",
@@ -114,7 +114,7 @@ def test_a_mixture_that_cannot_be_played(override: str, message: str) -> None:
 
 
 def test_a_mixture_of_nothing() -> None:
-    assert refused("~game.games.wide", "~game.games.narrow") == "game.games: none given; a mixture has one game or more"
+    assert refused("~game.games.classic", "~game.games.ice") == "game.games: none given; a mixture has one game or more"
 
 
 def test_games_beside_one_game() -> None:
@@ -123,10 +123,10 @@ def test_games_beside_one_game() -> None:
 
 
 def test_every_game_has_its_own_findings() -> None:
-    lines = refused(f"{WIDE}.knobs.tile_px=30", f"{NARROW}.knobs.rowz=3").split("\nerror: ")
+    lines = refused(f"{CLASSIC}.knobs.tile_px=30", f"{ICE}.knobs.rowz=3").split("\nerror: ")
     assert [line.partition(":")[0] for line in lines] == [
-        f"{WIDE}.knobs.tile_px or {WIDE}.knobs.image_px",
-        f"{NARROW}.knobs.rowz",
+        f"{CLASSIC}.knobs.tile_px or {CLASSIC}.knobs.image_px",
+        f"{ICE}.knobs.rowz",
     ]
 
 
@@ -140,7 +140,7 @@ def test_prompts_and_replies_must_fit_for_every_game() -> None:
     lines = refused("data.max_prompt_length=20", "data.max_response_length=10").split("\nerror: ")
     assert [line.partition(" has ")[0] for line in lines] == [
         f"data.max_{what}_length: {limit} given; {noun} of {key}"
-        for key in (WIDE, NARROW)
+        for key in (CLASSIC, ICE)
         for what, limit, noun in (("prompt", 20, "the prompt"), ("response", 10, "a right reply"))
     ]
 
@@ -159,9 +159,9 @@ class TestResume:
     @pytest.mark.parametrize(
         ("override", "start"),
         [
-            (f"{WIDE}.weight=2", f"{WIDE}.weight: 2 given, and the run in "),
-            (f"{WIDE}.knobs.spread_moves=1", f"{WIDE}.knobs.spread_moves: 1 given, and the run in "),
-            ("~game.games.wide", f"{WIDE}: None given, and the run in "),
+            (f"{CLASSIC}.weight=2", f"{CLASSIC}.weight: 2 given, and the run in "),
+            (f"{CLASSIC}.knobs.spread_moves=1", f"{CLASSIC}.knobs.spread_moves: 1 given, and the run in "),
+            ("~game.games.classic", f"{CLASSIC}: None given, and the run in "),
         ],
     )
     def test_other_levels(self, folder: Path, override: str, start: str) -> None:
@@ -175,4 +175,4 @@ class TestResume:
 
     @pytest.mark.engine
     def test_more_validation_is_the_same_run(self, folder: Path) -> None:
-        check_config(compose(f"runs_dir={folder.parent}", "experiment=mine", f"{WIDE}.validation_levels=3"))
+        check_config(compose(f"runs_dir={folder.parent}", "experiment=mine", f"{CLASSIC}.validation_levels=3"))

@@ -1,4 +1,4 @@
-"""A run whose levels are of three games, with images, prompts and replies of three lengths."""
+"""A run whose levels are of three games, two of which differ in the length of images, prompts and replies."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.e2e.runs import Run
 
 pytestmark = pytest.mark.engine
 
-NAMES = ("narrow", "sums", "wide")
+NAMES = ("classic", "ice", "sums")
 MIXTURE = (
     "game=mixture_small",
-    "game.games.wide.validation_levels=3",
-    "game.games.narrow.validation_levels=2",
+    "game.games.classic.validation_levels=3",
+    "game.games.ice.validation_levels=2",
     "+game.games.sums={id: games/TwentyFortyEight-v0, knobs: {rows: 2, columns: 2, tile_px: 28}, validation_levels: 2}",
     "data.max_prompt_length=400",
 )
@@ -41,8 +41,8 @@ def test_a_mixture_is_trained_and_validated_game_by_game(tmp_path: Path) -> None
         assert len(records) == 8 and all(record.advantage is not None for record in records)
         counts = Counter(name for name, _ in expected)
         assert {name: row.get(f"game/{name}/levels", 0) for name in NAMES} == {name: counts[name] for name in NAMES}
-        rewards = [record.reward["game"] for record in records if record.game_name == "wide"]
-        assert row["game/wide/reward/game"] == pytest.approx(sum(rewards) / len(rewards))
+        rewards = [record.reward["game"] for record in records if record.game_name == "classic"]
+        assert row["game/classic/reward/game"] == pytest.approx(sum(rewards) / len(rewards))
         # Images of several sizes in one micro-batch: training sees each with its own reply.
         assert 0 <= row["logprob/abs_diff"] < 0.01
         seen += counts
@@ -56,5 +56,5 @@ def test_a_mixture_is_trained_and_validated_game_by_game(tmp_path: Path) -> None
         assert len({(record.group, record.sample) for record in records}) == len(records) == 14
     _, last = MetricsLog(run.folder / "validation.jsonl").read()
     assert {f"validation/game/{name}/perception/exact" for name in NAMES} <= set(last)
-    assert last["validation/game/wide/levels"] == 3
-    assert "step 2/2" in output and "\nwide, game reward: " in output and "\ngame reward: " in output
+    assert last["validation/game/classic/levels"] == 3
+    assert "step 2/2" in output and "\nclassic, game reward: " in output and "\ngame reward: " in output
