@@ -70,7 +70,7 @@ class SlidingPuzzle(BoardGame[Board, str]):
         "easy": {"rows": 2, "columns": 3, "shuffle_moves": 8},
         "medium": {"rows": 3, "columns": 3, "shuffle_moves": 30},
         "hard": {"rows": 3, "columns": 3, "pieces": "picture", "shuffle_moves": 80},
-        "expert": {"rows": 4, "columns": 4, "pieces": "picture", "shuffle_moves": 150},
+        "expert": {"rows": 4, "columns": 4, "pieces": "picture", "shuffle_moves": 150, "tile_px": 112},
     }
 
     rows: int = 3

@@ -28,7 +28,10 @@ def test_a_docstring_by_its_headings() -> None:
     assert knob_list(sections(text)["Knobs"]) == "- `rows`: A b.\n- `c, d`: E."
 
 
-def test_a_page_with_its_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_page_with_its_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("games.gallery.LOOKS", ({"theme": "night"}, {"axes": True}))
     arguments = ["games/ShisenSho-v0", "--out", str(tmp_path)]
     assert main([*arguments, "--scores", "--episodes", "1", "--turns", "3"]) == 0
     name = slug("games/ShisenSho-v0")
