@@ -79,15 +79,15 @@ class Breakout(EnvironmentGame):
     """
 
     LADDER: ClassVar[Mapping[str, Mapping[str, JSON]]] = {
-        "easy": {"spread_moves": 10, "frames_per_turn": 2},
-        "medium": {"spread_moves": 40},
-        "hard": {"spread_moves": 40, "difficulty": 1},
-        "expert": {"spread_moves": 40, "difficulty": 1, "sticky": 0.25},
+        "easy": {"spread_moves": 5},
+        "medium": {"spread_moves": 20},
+        "hard": {"spread_moves": 20, "difficulty": 1},
+        "expert": {"spread_moves": 20, "difficulty": 1, "sticky": 0.25},
     }
 
     mode: int = 0
     difficulty: int = 0
-    frames_per_turn: int = 4
+    frames_per_turn: int = 8
     max_turns: int = 64
     spread_moves: int = 20
 
