@@ -50,8 +50,8 @@ class ShisenShoCifar10(ShisenSho):
     LADDER: ClassVar[Ladder] = {
         "easy": {"rows": 4, "columns": 4, "num_faces": 4, "solvable": True},
         "medium": {"rows": 6, "columns": 6, "num_faces": 9, "solvable": True},
-        "hard": {"rows": 8, "columns": 8, "num_faces": 8, "solvable": True},
-        "expert": {"rows": 12, "columns": 12, "num_faces": 9, "tile_px": 56, "solvable": True},
+        "hard": {"rows": 8, "columns": 8, "num_faces": 10, "solvable": True},
+        "expert": {"rows": 12, "columns": 12, "num_faces": 10, "tile_px": 56, "solvable": True},
     }
 
     faces: str = DRAWN
