@@ -15,7 +15,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from games.core.types import JSON, FrozenMap, Image
-from games.errors import KnobError, nearest
+from games.errors import KnobError
 
 # Ids that a package registers when it is imported: how they begin, the package, the extra that brings it.
 PACKAGES = (("ALE/", "ale_py", "atari"), ("MiniGrid-", "minigrid", "minigrid"), ("BabyAI-", "minigrid", "minigrid"))
@@ -58,22 +58,24 @@ def _make(env_id: str, env_kwargs: Mapping[str, Any]) -> gymnasium.Env[Any, Any]
     try:
         return gymnasium.make(env_id, disable_env_checker=True, **kwargs)
     except (gymnasium.error.UnregisteredEnv, ModuleNotFoundError) as error:
-        name = env_id.partition(":")[2] or env_id
-        hint = nearest(name, gymnasium.registry) if name not in gymnasium.registry else str(error)
-        raise KnobError(f"env_id must be an id that Gymnasium knows, got {env_id!r}: {hint}") from error
+        raise KnobError(f"env_id must be an id that Gymnasium knows, got {env_id!r}: {_line(error)}") from error
     except (TypeError, ValueError, AssertionError, gymnasium.error.Error) as error:
         given = f"got {dict(env_kwargs)!r} for {env_id}"
-        raise KnobError(f"env_kwargs must be arguments that the environment takes, {given}: {error}") from error
+        raise KnobError(f"env_kwargs must be arguments that the environment takes, {given}: {_line(error)}") from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _import_package(env_id: str) -> None:
+    # Pygame, which many environments draw with, and the emulator greet on the console, once for every worker.
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     for start, package, extra in PACKAGES:
-        if not env_id.startswith(start):
+        if not env_id.rpartition(":")[2].startswith(start):
             continue
         if find_spec(package) is None:
             raise KnobError(f"env_id {env_id!r} needs the package {package}: pip install 'easyr1[{extra}]'")
-        # Both libraries below greet on the console, once for every worker.
-        os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
         module = import_module(package)
         if package == "ale_py":
             module.ALEInterface.setLoggerMode(module.LoggerMode.Error)
@@ -84,17 +86,19 @@ def facts_of(env_id: str, env_kwargs: FrozenMap, spelling: str) -> Facts:
     """Open one level to see what the environment is like; `spelling` is `repr(env_kwargs)`, for 1 equals True.
 
     Raises:
-        KnobError: Its actions cannot be numbered, or it shows no RGB picture.
+        KnobError: Its actions cannot be numbered, it shows no RGB picture, or an emulator of Atari repeats actions.
     """
     wrapped = _make(env_id, env_kwargs)
     environment: Any = wrapped.unwrapped
     if not isinstance(environment.action_space, Discrete):
         raise KnobError(f"env_id must have a Discrete action space, got {environment.action_space} for {env_id}")
+    if hasattr(environment, "ale") and environment.ale.getFloat("repeat_action_probability"):
+        raise KnobError("env_kwargs must set repeat_action_probability to 0.0: the knob sticky takes its place")
     try:
         observation, _ = environment.reset(seed=0)
         frame = frame_of(environment, observation)
     except gymnasium.error.DependencyNotInstalled as error:
-        raise KnobError(f"env_id {env_id!r} cannot draw: {error}") from error
+        raise KnobError(f"env_id {env_id!r} cannot draw: {_line(error)}") from error
     if frame is None:
         raise KnobError(f"env_id must show an RGB picture when render_mode is rgb_array, got {env_id!r}")
     return Facts(

@@ -121,11 +121,8 @@ class GymnasiumGame(EnvironmentGame):
     def environment(self) -> tuple[str, FrozenMap]:
         """`env_id` and `env_kwargs`; the emulator's own sticky actions are off, see `sticky`."""
         given = FrozenMap(self.env_kwargs or {})
-        if not self.env_id.startswith("ALE/"):
-            return self.env_id, given
-        if given.get("repeat_action_probability"):
-            raise KnobError("env_kwargs must leave repeat_action_probability at 0.0: the knob sticky takes its place")
-        return self.env_id, FrozenMap({**EMULATOR_KWARGS, **given})
+        is_atari = self.env_id.rpartition(":")[2].startswith("ALE/")
+        return self.env_id, FrozenMap({**EMULATOR_KWARGS, **given}) if is_atari else given
 
     @property
     def rows(self) -> int:

@@ -162,9 +162,15 @@ def test_an_environment_whose_package_is_missing_says_what_to_install(monkeypatc
         make_game(GAME_ID, env_id="ALE/Freeway-v5")
 
 
-def test_sticky_actions_of_the_emulator_are_refused() -> None:
-    with pytest.raises(KnobError, match=r"^env_kwargs must leave repeat_action_probability at 0\.0"):
-        make_game(GAME_ID, env_id="ALE/Pong-v5", env_kwargs={"repeat_action_probability": 0.25})
+@pytest.mark.filterwarnings("ignore:.*is out of date")
+@pytest.mark.parametrize(
+    ("env_id", "env_kwargs"),
+    [("ALE/Pong-v5", {"repeat_action_probability": 0.25}), ("ale_py:PongNoFrameskip-v0", {})],
+)
+def test_sticky_actions_of_the_emulator_are_refused(env_id: str, env_kwargs: dict[str, float]) -> None:
+    pytest.importorskip("ale_py")
+    with pytest.raises(KnobError, match=r"^env_kwargs must set repeat_action_probability to 0\.0"):
+        make_game(GAME_ID, env_id=env_id, env_kwargs=env_kwargs)
 
 
 def test_an_image_is_a_copy_of_its_own() -> None:
