@@ -20,7 +20,7 @@ def frames() -> list[tuple[Any, Image]]:
     machine, rng = Breakout().machine(), default_rng(1)
     machine.open(0)
     ale, seen = machine.environment.ale, []
-    for frame in range(3000):
+    for frame in range(2400):
         ram = ale.getRAM()
         ball, paddle = int(ram[truth.BALL_X]) - 49, int(ram[truth.PADDLE_X]) - 47
         action = 1 if ram[truth.BALL_Y] == 0 else 2 if ball > paddle + 9 else 3 if ball < paddle + 5 else 0
@@ -70,7 +70,7 @@ def test_bricks_and_ball_and_paddle_are_where_the_picture_shows_them(frames: lis
         reds = np.flatnonzero((frame[190, 8:152] == truth.BRICK_COLOURS[0]).all(axis=1))
         if len(reds) <= 16:
             assert "paddle" in names[-1, (reds[0] + len(reds) // 2) // 16]
-    assert min(num_bricks) < 104 and num_balls > 200
+    assert min(num_bricks) < 104 and num_balls > 150
 
 
 def test_a_ball_that_is_hidden_is_not_told(frames: list[tuple[Any, Image]]) -> None:
@@ -92,7 +92,7 @@ def test_a_missing_ball_is_served_and_a_seen_one_followed() -> None:
 def test_the_solver_scores_more_than_chance() -> None:
     game = Breakout()
     env, totals = ChatEnv(game), {"solver": 0.0, "random": 0.0}
-    for seed in range(4):
+    for seed in range(3):
         for policy in totals:
             state, rng = env.open(seed), default_rng(seed)
             while not game.is_terminal(state):
@@ -100,7 +100,7 @@ def test_the_solver_scores_more_than_chance() -> None:
                 step = env.play(seed, state, state.turns, action)
                 state, totals[policy] = step.state, totals[policy] + step.reward
             assert state.turns <= 64
-    assert totals["solver"] >= 9 > totals["random"]
+    assert totals["solver"] >= 8 > totals["random"]
 
 
 def test_the_last_ball_ends_the_episode() -> None:
