@@ -15,13 +15,14 @@ from games.errors import KnobError, UnknownGameError, nearest
 
 ENV_ENTRY_POINT = "games.core.env:GameEnv"
 BUILTIN_GAMES = {
-    "games/Maze-v0": "games.maze.game:Maze",
     "games/Gymnasium-v0": "games.gymnasium_adapter.game:GymnasiumGame",
+    "games/Maze-v0": "games.maze.game:Maze",
     "games/Minesweeper-v0": "games.minesweeper.game:Minesweeper",
     "games/Packing-v0": "games.packing.game:Packing",
     "games/ShisenSho-v0": "games.shisensho.game:ShisenSho",
     "games/ShisenShoCifar10-v0": "games.shisensho.cifar10:ShisenShoCifar10",
     "games/SlidingPuzzle-v0": "games.sliding_puzzle.game:SlidingPuzzle",
+    "games/Snake-v0": "games.snake.game:Snake",
     "games/Sokoban-v0": "games.sokoban.game:Sokoban",
     "games/Swap-v0": "games.swap.game:Swap",
     "games/TwentyFortyEight-v0": "games.twenty_forty_eight.game:TwentyFortyEight",

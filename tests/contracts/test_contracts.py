@@ -19,11 +19,6 @@ from tests.contracts.digest import digest
 ROOT = Path(__file__).parents[2]
 # A small level beside the default one, for games whose default is slow to check.
 SMALL_KNOBS: dict[str, list[dict[str, object]]] = {
-    "games/Maze-v0": [
-        {"rows": 5, "columns": 7, "loops": 1, "doors": 2, "tile_px": 28, "image_px": [168, 224], "shaping": True},
-        {"rows": 9, "columns": 5, "kind": "uniform", "view": 1, "memory": False, "spread_moves": 30, "axes": True},
-        {"rows": 7, "columns": 7, "loops": 0, "doors": 3, "view": 2, "spread_moves": 10, "rotation": True},
-    ],
     "games/Breakout-v0": [
         {"max_turns": 12, "sticky": 0.3, "difficulty": 1, "mode": 4, "image_px": [224, 168]},
     ],
@@ -34,6 +29,11 @@ SMALL_KNOBS: dict[str, list[dict[str, object]]] = {
     "games/Minigrid-v0": [
         {"max_turns": 10, "view": "agent", "sticky": 0.2, "env_id": "MiniGrid-Dynamic-Obstacles-5x5-v0"},
         {"max_turns": 10, "frames_per_turn": 2, "spread_moves": 20, "env_id": "MiniGrid-LavaGapS5-v0"},
+    ],
+    "games/Maze-v0": [
+        {"rows": 5, "columns": 7, "loops": 1, "doors": 2, "tile_px": 28, "image_px": [168, 224], "shaping": True},
+        {"rows": 9, "columns": 5, "kind": "uniform", "view": 1, "memory": False, "spread_moves": 30, "axes": True},
+        {"rows": 7, "columns": 7, "loops": 0, "doors": 3, "view": 2, "spread_moves": 10, "rotation": True},
     ],
     "games/Minesweeper-v0": [
         {"rows": 4, "columns": 5, "mines": 6, "flags": True, "tile_px": 28, "image_px": [140, 168]},
@@ -46,6 +46,10 @@ SMALL_KNOBS: dict[str, list[dict[str, object]]] = {
     "games/ShisenSho-v0": [
         {"rows": 3, "columns": 4, "num_faces": 3, "solvable": True, "tile_px": 28, "image_px": [112, 140]},
         {"rows": 2, "columns": 5, "num_faces": 4, "spread_moves": 20, "spread_kind": "uniform"},
+    ],
+    "games/Snake-v0": [
+        {"rows": 4, "columns": 5, "num_food": 2, "walls": 1, "wrap": True, "tile_px": 28, "image_px": [140, 168]},
+        {"rows": 5, "columns": 4, "length": 4, "target": 9, "spread_moves": 20, "axes": True, "rotation": True},
     ],
     "games/Sokoban-v0": [
         {"rows": 5, "columns": 6, "boxes": 2, "walls": 1, "min_pushes": 3, "tile_px": 28, "end_when_stuck": True},

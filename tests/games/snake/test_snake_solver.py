@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from games.ladder import score
+from games.snake import rules
+from games.snake.game import Board, Snake
+from games.snake.solver import Field, best_cell, walk
+from tests.games.snake.oracle import STEPS, fewest_moves_to_food
+from tests.games.snake.test_snake_rules import openings
+
+
+@settings(max_examples=60)
+@given(openings(max_side=5))
+def test_a_walk_can_be_walked(drawn: tuple) -> None:  # type: ignore[type-arg]
+    position, body, food, walls, _ = drawn
+    ways = rules.neighbours(position.rows, position.columns, position.wrap)
+    way = walk(Field(ways, walls, food, 0), body, food)
+    moves = fewest_moves_to_food(position)
+    if not way:
+        return
+    assert moves is not None and moves <= len(way) and way[-1] in food
+    for cell in way:
+        word = next(word for word in STEPS if position.ahead(position.parts[0], word) == divmod(cell, position.columns))
+        after = position.play(word)
+        assert after is not None
+        position = after
+
+
+def test_a_walk_enters_the_cells_of_parts_that_have_left() -> None:
+    """The tail's cell at once, the next part's one move later, and so on."""
+    ways = rules.neighbours(4, 4, False)
+    field = Field(ways, b"", b"", 0)
+    assert walk(field, bytes([0, 1, 5, 4]), bytes([4])) == [4]
+    assert walk(field, bytes([0, 1, 5, 4]), bytes([5])) == [4, 5]
+    assert walk(field, bytes([0, 1, 2, 6, 5, 4]), bytes([1])) == [4, 5, 6, 2, 1]
+    assert walk(Field(ways, bytes([4]), b"", 0), bytes([0, 1, 2]), bytes([15])) == []
+
+
+@settings(max_examples=40)
+@given(openings(), st.integers(0, 40))
+def test_the_move_can_be_made_and_is_the_same_each_time(drawn: tuple, num_moves: int) -> None:  # type: ignore[type-arg]
+    position, body, food, walls, rng = drawn
+    size = {"rows": position.rows, "columns": position.columns}
+    game = Snake(**size, wrap=position.wrap, num_food=len(food), walls=len(walls))
+    state = Board(body, food, walls)
+    for _ in range(num_moves):
+        legal = game.legal_actions(state)
+        assert game.solve(state) == game.solve(state)
+        assert (game.solve(state) in legal) if legal else game.solve(state) is None
+        if not legal:
+            break
+        state = game.transition(state, legal[int(rng.integers(len(legal)))], rng).state
+
+
+def test_it_does_not_eat_itself_into_a_corner() -> None:
+    """The food lies between the edges and the neck, and a longer body leaves no way out in time."""
+    game = Snake(rows=4, columns=4)
+    state = Board(bytes([1, 5, 4, 8, 9, 10, 6]), bytes([0]), b"")
+    assert game.legal_actions(state) == ["left", "right"] and game.solve(state) == "right"
+    # With room for a way to the tail it eats.
+    assert game.solve(Board(bytes([1, 5, 6, 7]), bytes([0]), b"")) == "left"
+
+
+def test_the_last_piece_needs_no_way_out() -> None:
+    snake = [0, 1, 2, 3, 7, 6, 5, 4, 8, 9, 10, 11, 15, 14, 13]
+    state = Board(bytes(reversed(snake)), bytes([12]), b"")
+    game = Snake(rows=4, columns=4)
+    assert game.solve(state) == "left"
+    after = game.transition(state, "left", np.random.default_rng(0))
+    assert after.reward == 1.0 and game.is_terminal(after.state) and game.solve(after.state) is None
+    # A target does the same: nothing matters after it.
+    trap = Board(bytes([1, 5, 4, 8, 9, 10, 6]), bytes([0]), b"")
+    assert Snake(rows=4, columns=4, target=8).solve(trap) == "left"
+
+
+@pytest.mark.parametrize(("knobs", "least"), [({}, 33.0), ({"wrap": True, "num_food": 2}, 32.0), ({"walls": 3}, 26.0)])
+def test_it_grows_long(knobs: dict[str, object], least: float) -> None:
+    game, lengths = Snake(rows=6, columns=6, **knobs), []  # type: ignore[arg-type]
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        state = game.deal(rng)
+        for _ in range(400):
+            if game.is_terminal(state):
+                break
+            state = game.transition(state, game.solve(state), rng).state
+        lengths.append(len(state.body))
+    assert np.mean(lengths) >= least, lengths
+
+
+def test_players_on_the_ladder() -> None:
+    means = {player: score("games/Snake-v0", "easy", player, 6, 60).mean for player in ("random legal", "solver")}
+    assert means["solver"] > 3 * means["random legal"]
+
+
+def test_speed_of_the_solver_where_it_has_to_search() -> None:
+    game, rng, worst = Snake(rows=12, columns=12), np.random.default_rng(0), []
+    state = game.deal(rng)
+    for _ in range(600):
+        field = Field(game._ways, state.walls, state.food, 144)
+        start = time.perf_counter()
+        cell = best_cell(field, state.body)
+        worst.append(time.perf_counter() - start)
+        assert cell is not None
+        word = rules.DIRECTIONS[game._ways[state.body[0]].index(cell)]
+        state = game.transition(state, word, rng).state
+    assert np.mean(worst) < 0.003
