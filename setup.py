@@ -87,7 +87,7 @@ setup(
     packages=[*find_packages(include=["easyr1", "easyr1.*", "games", "games.*"]), "easyr1.recipes"],
     package_dir={"easyr1.recipes": "recipes"},
     package_data={
-        "easyr1": ["tiny/checkpoint/*", "bridge/*.yaml", "py.typed"],
+        "easyr1": ["tiny/checkpoint/*", "replay/viewer/*", "bridge/*.yaml", "py.typed"],
         "easyr1.recipes": ["*.yaml", "*/*.yaml"],
         "games": ["drawing/fonts/*", "py.typed"],
     },
