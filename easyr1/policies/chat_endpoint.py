@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import SeedSequence, default_rng
 
 from easyr1.errors import ConfigError
-from easyr1.policies.chat_client import ChatClient
+from easyr1.policies.chat_client import V1_HINT, ChatClient
 from easyr1.policies.chat_faults import MAX_WAIT_S, NoAnswer, Refused, TimedOut, Unreachable
 from easyr1.policies.chat_messages import reply_text, request_messages, token_counts
 from easyr1.policies.chat_settings import SAMPLING, ChatSettings
@@ -99,7 +99,9 @@ class ChatEndpointPolicy:
         except ContextOverflow as error:
             raise ConfigError(f"chat.max_tokens: {error}") from error
         except Refused as error:
-            raise ConfigError(f"chat.{_key_behind(error)}: {self.settings.base_url} answers {error}") from error
+            key = _key_behind(error, self.settings)
+            hint = f"; {V1_HINT}" if key == "base_url" and error.status == 404 else ""
+            raise ConfigError(f"chat.{key}: {self.settings.base_url} answers {error}{hint}") from error
         except NoAnswer:
             return
 
@@ -170,13 +172,15 @@ def backoff(settings: ChatSettings, place: tuple[int, ...], attempt: int) -> flo
     return min(settings.backoff_s * 2.0 ** min(attempt, 32) * (0.5 + die / 2), MAX_WAIT_S)
 
 
-def _key_behind(error: Refused) -> str:
+def _key_behind(error: Refused, settings: ChatSettings) -> str:
     """The key of the settings that a refusal is about, as far as it can be told."""
     if error.status in (401, 402, 403, 429):
         return "key_variable"
     words = str(error).lower()
-    named = [name for name in SAMPLING if re.search(rf"\b{name}\b", words)]
-    return [*named, *(["model"] if "model" in words or "image" in words else []), "base_url"][0]
+    for names, key in ((settings.extra_body, "extra_body"), *(((name,), name) for name in SAMPLING)):
+        if any(re.search(rf"\b{re.escape(name.lower())}\b", words) for name in names):
+            return key
+    return "model" if "model" in words or "image" in words else "base_url"
 
 
 def _with_tries(error: NoAnswer, tries: int) -> str:

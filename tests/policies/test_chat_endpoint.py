@@ -143,7 +143,7 @@ def test_every_reply_has_its_own_seed_whoever_asks_and_when() -> None:
         ((), "chat.model: {url} lists no models; give one by chat.model=NAME"),
         (("a", "b"), "chat.model: {url} lists 2 models: a, b; give one by chat.model=NAME"),
         (tuple("abcdefghijkl"), "chat.model: {url} lists 12 models: a, b, c, d, e, f, g, h, i, j and 2 more; give"),
-        (answers({}, status=404), "chat.model: {url}/models: HTTP 404; most addresses end in /v1, else give chat.mo"),
+        (answers({}, status=404), "chat.base_url: {url}/models answers HTTP 404; most addresses end in /v1, or give"),
     ],
 )
 def test_a_model_that_cannot_be_told_must_be_named(models: Any, words: str) -> None:

@@ -215,17 +215,21 @@ def test_a_check_names_the_address_where_nobody_listens() -> None:
         (fails(404, "The model `tiny` does not exist."), "model"),
         (fails(400, "At most 0 image(s) may be provided in one request."), "model"),
         (fails(400, "Unsupported parameter: 'max_tokens' is not supported with this model."), "max_tokens"),
+        (fails(422, "body.Top_K: not a whole number for this model"), "extra_body"),
         (fails(400, "you requested 9 tokens, the maximum context length is 8"), "max_tokens"),
         (answers({"detail": "Not Found"}, status=404), "base_url"),
     ],
 )
 def test_a_check_names_the_key_to_change(fault: Answer, key: str) -> None:
     with Endpoint(fault) as endpoint, pytest.raises(ConfigError, match=rf"^chat\.{key}: .*HTTP 4\d\d: "):
-        check(endpoint)
+        check(endpoint, extra_body={"top_k": "x"})
 
 
 def test_a_wrong_path_is_the_address() -> None:
-    with Endpoint(says("x")) as endpoint, pytest.raises(ConfigError, match=r"^chat\.base_url: .*HTTP 404: Not Found"):
+    with (
+        Endpoint(says("x")) as endpoint,
+        pytest.raises(ConfigError, match=r"^chat\.base_url: .*HTTP 404: Not Found; .*/v1$"),
+    ):
         check(endpoint, base_url=endpoint.url.removesuffix("/v1"), model="tiny")
 
 
