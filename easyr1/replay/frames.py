@@ -16,8 +16,9 @@ FRAME_SIZE = (1280, 720)
 BOARD_BOX = (32, 32, 592, 592)
 """Where the board is fitted in: left, top, right, bottom in px."""
 TEXT_LEFT, TEXT_TOP, TEXT_WIDTH = 632, 32, 616
-LINE_PX, TEXT_PX, SMALL_PX = 20, 15, 13
-NUM_LINES = (FRAME_SIZE[1] - 2 * TEXT_TOP) // LINE_PX
+LINE_PX, TEXT_PX, SMALL_PX, GAP_PX = 20, 15, 13, 8
+NUM_LINES = 29
+"""Lines of the reply, headings included; the rest of the height is for the gaps between up to seven parts."""
 GROUND, INK, SOFT, MARK = "#ffffff", "#1d2126", "#5a616a", "#d3111b"
 STATUS_COLOURS = {"legal": "#1c7a45", "illegal": "#96590a", "unreadable": "#b3282d", "failed": "#b3282d"}
 HEADINGS = {"perception": "Perception", "think": "Thinking", "answer": "Answer", OUTSIDE: "Outside the blocks"}
@@ -44,7 +45,7 @@ def draw_frame(board: Image.Image | None, record: TurnRecord, num_turns: int) ->
         draw.text((TEXT_LEFT, top), heading, SOFT, _font(SMALL_PX))
         for number, line in enumerate(lines, 1):
             draw.text((TEXT_LEFT, top + number * LINE_PX), line, INK, font)
-        top += (len(lines) + 1) * LINE_PX
+        top += (len(lines) + 1) * LINE_PX + GAP_PX
     return frame
 
 
@@ -137,7 +138,7 @@ def _write_figures(draw: ImageDraw.ImageDraw, record: TurnRecord, num_turns: int
     draw.text((left, top + 14), f"turn {record.turn + 1} of {num_turns}", SOFT, _font(TEXT_PX))
     draw.text((left + 120, top + 14), f"{record.status}: {action}", colour, _font(TEXT_PX))
     parts = [f"{name} {value:+.2f}" for name, value in record.reward.items() if name != "total"]
-    draw.text((left, top + 38), f"reward {record.reward['total']:+.2f} = {', '.join(parts)}", INK, _font(TEXT_PX))
+    draw.text((left, top + 38), f"reward {record.reward['total']:+.2f} ({', '.join(parts)})", INK, _font(TEXT_PX))
     seen = "exact" if record.perception["exact"] else f"{record.perception['cells']:.0%} of the cells"
     how = f", advantage {record.advantage:+.2f}" if record.advantage is not None else ""
     is_last = record.turn + 1 == num_turns

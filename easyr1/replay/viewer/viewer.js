@@ -157,8 +157,8 @@ function showFigures(turn) {
   const rows = [
     ["Action", turn.action === null ? make("span", "empty", "none could be read") : textNode("b", "", turn.action)],
     ["Status", make("span", turn.status, turn.status)],
-    ["Reward", make("span", sign(total), number(total, true)), ` from ${Object.entries(parts).map(([name, value]) =>
-      `${name} ${number(value, true)}`).join(", ")}`],
+    ["Reward", make("span", sign(total), number(total, true)), ` (${Object.entries(parts).map(([name, value]) =>
+      `${name} ${number(value, true)}`).join(", ")})`],
     ["Perception", turn.exact ? "exact" : `${number(turn.cells * 100)}% of the cells`],
     turn.advantage === null ? null
       : ["Advantage", make("span", sign(turn.advantage), number(turn.advantage, true))],
