@@ -48,15 +48,20 @@ class LocalEnvironment:
 
     async def open(self, level: Level) -> Opening:
         """Deal a level. Raises GamesError for a bad level, EnvironmentFailed for a bug of the game."""
-        return _guarded(open_level, level)
+        return guarded(open_level, level)
 
     async def turn(self, level: Level, state: Any, index: int, reply: str) -> Step:
         """Play the reply of turn `index` on a state. Raises EnvironmentFailed for a bug of the game."""
-        return _guarded(turn_level, level, state, index, reply)
+        return guarded(turn_level, level, state, index, reply)
 
 
-def _guarded(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """A bug of a game ends one episode; a level that cannot exist is the user's to mend, and ends the program."""
+def guarded(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """A call of a game whose bugs end one episode; a level that cannot exist is the user's to mend, and ends the program.
+
+    Raises:
+        GamesError: The level is bad.
+        EnvironmentFailed: The game has a bug.
+    """
     try:
         return call(*args, **kwargs)
     except GamesError:

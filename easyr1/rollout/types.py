@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 
 from PIL import Image
 
+from games.core.types import Image as Pixels
 from games.core.types import Level, Observation, PerceptionScore, ReplyStatus, TurnResult
 
 DIGEST_CHARS = 16
@@ -61,11 +62,15 @@ class Frame:
     def from_observation(cls, observation: Observation) -> Frame:
         """Pack an observation whose image is uint8 (H, W, 3)."""
         pixels = observation.image
-        name = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()[:DIGEST_CHARS]
         buffer = io.BytesIO()
         # Boards are flat colours: the quickest level is already small, and frames are made at every turn.
         Image.fromarray(pixels).save(buffer, format="PNG", compress_level=1)
-        return cls(buffer.getvalue(), name, observation.text)
+        return cls(buffer.getvalue(), cls.digest_of(pixels), observation.text)
+
+    @staticmethod
+    def digest_of(pixels: Pixels) -> str:
+        """Name of a picture, uint8 (H, W, 3)."""
+        return hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()[:DIGEST_CHARS]
 
     def image(self) -> Image.Image:
         """The picture, mode RGB."""

@@ -1,0 +1,1 @@
+"""Evaluation: frozen levels, figures with intervals, and what was seen and said on the way."""
