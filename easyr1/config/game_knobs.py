@@ -21,18 +21,26 @@ def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
 
 def _game(key: str, given: GameKeys, cell: int) -> Iterator[str]:
     """Findings about the game at a key, on vision tokens of `cell` px."""
+    findings = list(_level(key, "knobs", given.id, given.knobs, cell))
+    yield from findings
+    if given.validation_knobs and not findings:
+        yield from _level(key, "validation_knobs", given.id, {**given.knobs, **given.validation_knobs}, cell)
+
+
+def _level(key: str, group: str, game_id: str, values: Mapping[str, Any], cell: int) -> Iterator[str]:
+    """Findings about the levels that a group of knobs makes."""
     try:
-        game = make_game(given.id, **given.knobs)
+        game = make_game(game_id, **values)
     except UnknownGameError as error:
         yield f"{key}.id: {error}"
         return
     except KnobError as error:
-        yield _name_knob(f"{key}.knobs", str(error), given.knobs)
+        yield _name_knob(f"{key}.{group}", str(error), values)
         return
     height, width = game.image_size
     if height % cell or width % cell:
         names = [name for name in ("tile_px", "image_px") if hasattr(game, name)]
-        knobs = [f"{key}.knobs.{name}" for name in names] or [f"{key}.knobs"]
+        knobs = [f"{key}.{group}.{name}" for name in names] or [f"{key}.{group}"]
         yield (
             f"{' or '.join(knobs)}: the image has {height} x {width} px, and sides that are no multiples of "
             f"vlm.cell_px={cell} would be resampled and blurred; the nearest are {_round(height, cell)} x "

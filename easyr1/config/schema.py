@@ -39,11 +39,13 @@ class GameKeys(LevelKeys):
         id: game id of `games.game_ids()`.
         knobs: difficulty of the game.
         validation_levels: number of frozen levels that validation plays.
+        validation_knobs: what validation sets over knobs, such as photographs that training never shows.
     """
 
     id: str = MISSING
     knobs: dict[str, Any] = field(default_factory=dict)
     validation_levels: int = MISSING
+    validation_knobs: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
@@ -37,12 +37,18 @@ class MixedGame:
         knobs: Difficulty of the game.
         weight: Its share of the training levels is its weight over the sum of weights; above 0.
         validation_levels: Number of its frozen levels that validation plays, 0 or more.
+        validation_knobs: Knobs that validation sets over `knobs`, such as photographs that training never shows.
     """
 
     id: str
     knobs: Mapping[str, JSON]
     weight: float = 1.0
     validation_levels: int = 0
+    validation_knobs: Mapping[str, JSON] = field(default_factory=dict)
+
+    def knobs_of(self, split: str) -> dict[str, JSON]:
+        """The knobs of a split's levels."""
+        return {**self.knobs, **self.validation_knobs} if split == "validation" else dict(self.knobs)
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,10 @@ class LevelMixture:
 
     @cached_property
     def _streams(self) -> dict[str, LevelStream]:
-        return {name: LevelStream(game.id, game.knobs, self.seed, self.split) for name, game in self.games.items()}
+        return {
+            name: LevelStream(game.id, game.knobs_of(self.split), self.seed, self.split)
+            for name, game in self.games.items()
+        }
 
     @cached_property
     def _arc_ends(self) -> list[int]:

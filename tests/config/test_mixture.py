@@ -32,7 +32,7 @@ def refused(*overrides: str) -> str:
 
 def test_a_mixture_repeats_nothing_of_its_games() -> None:
     games = OmegaConf.to_container(compose(game="mixture").game.games)
-    assert list(games) == ["shisensho", "swap", "twenty_forty_eight"]
+    assert list(games) == ["shisensho", "shisensho_cifar10", "swap", "twenty_forty_eight"]
     for name, keys in games.items():
         assert keys.pop("weight") == 1.0
         assert keys == OmegaConf.to_container(compose(game=name).game)
@@ -176,3 +176,20 @@ class TestResume:
     @pytest.mark.engine
     def test_more_validation_is_the_same_run(self, folder: Path) -> None:
         check_config(compose(f"runs_dir={folder.parent}", "experiment=mine", f"{CLASSIC}.validation_levels=3"))
+
+
+def test_validation_knobs_are_checked_and_played() -> None:
+    photos = (
+        "{id: games/ShisenShoCifar10-v0, knobs: {tile_px: 28}, validation_levels: 1, validation_knobs: {split: test}}"
+    )
+    config = compose(f"+game.games.photos={photos}")
+    levels = [
+        LevelMixture.from_settings(OmegaConf.to_container(config.game), 1, split) for split in ("train", "validation")
+    ]
+    assert [dict(mixture.games["photos"].knobs_of(mixture.split)).get("split") for mixture in levels] == [None, "test"]
+    message = refused(f"+{CLASSIC}.validation_knobs.theme=dusk")
+    assert f"{CLASSIC}.validation_knobs.theme: theme must be one of classic" in message
+    message = refused(f"+{CLASSIC}.validation_knobs.themes=dusk")
+    assert f"{CLASSIC}.validation_knobs.themes: games/ShisenSho-v0 has no such knob" in message
+    message = refused(f"+{CLASSIC}.validation_knobs.tile_px=30")
+    assert f"{CLASSIC}.validation_knobs.tile_px" in message and "60 x 120 px" in message

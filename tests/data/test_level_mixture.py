@@ -176,3 +176,13 @@ def test_bad_mixtures_name_their_key() -> None:
         mix([1], split="test")
     with pytest.raises(IndexError, match="from 0"):
         mix([1]).level(-1)
+
+
+def test_validation_may_set_knobs_that_training_does_not() -> None:
+    game = MixedGame("games/ShisenSho-v0", {"rows": 2, "columns": 4}, 1.0, 3, {"theme": "chalk", "rows": 4})
+    train, validation = (LevelMixture({"a": game}, 1, split).level(0).knobs for split in ("train", "validation"))
+    assert dict(train) == {"rows": 2, "columns": 4}
+    assert dict(validation) == {"rows": 4, "columns": 4, "theme": "chalk"}
+    plain = MixedGame("games/ShisenSho-v0", {"rows": 2, "columns": 4}, 1.0, 3)
+    levels = [LevelMixture({"a": one}, 1, "validation").level(2) for one in (game, plain)]
+    assert levels[0].seed == levels[1].seed, "the seeds are frozen all the same"
