@@ -173,16 +173,16 @@ def test_costs_and_counts_add_up() -> None:
     assert (total.requests, total.retries, total.prompt_tokens, total.reply_tokens) == (6, 3, 4510, 70)
     assert total.cost == pytest.approx(sum(usage.cost for usage in replies))
     assert total.seconds == pytest.approx(sum(usage.seconds for usage in replies))
-    assert replies[2].seconds >= 0.1 > replies[0].seconds > 0
+    assert replies[2].seconds >= 0.1 and replies[0].seconds > 0
 
 
 def test_no_more_requests_at_once_than_allowed() -> None:
     async def run(policy: ChatEndpointPolicy) -> None:
-        await asyncio.gather(*(policy.for_repeat(n).reply(FIRST) for n in range(12)))
+        await asyncio.gather(*(policy.for_repeat(n).reply(FIRST) for n in range(9)))
 
-    with Endpoint(says("x", seconds=0.05)) as endpoint:
+    with Endpoint(says("x", seconds=0.1)) as endpoint:
         use(endpoint, run, concurrency=3, model="tiny")
-    assert endpoint.peak == 3 and len(endpoint.asked) == 12
+    assert endpoint.peak == 3 and len(endpoint.asked) == 9
 
 
 def choice(message: Any, finish_reason: str = "stop") -> Answer:

@@ -70,9 +70,9 @@ def test_a_fault_that_passes_costs_a_retry_and_no_reply(fault: Answer) -> None:
 def test_a_fault_that_stays_ends_the_reply_in_the_same_words(fault: Answer, keys: dict[str, Any], reason: str) -> None:
     start = time.monotonic()
     with Endpoint(fault) as endpoint, pytest.raises(PolicyFailed) as error:
-        ask(endpoint, FIRST, **{"retries": 1, **keys})
+        ask(endpoint, FIRST, **{"retries": 1, "model": "tiny", **keys})
     assert str(error.value) == reason
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 4
     assert len(endpoint.asked) == keys.get("retries", 1) + 1
 
 
@@ -153,7 +153,7 @@ def test_the_waits_between_requests_are_those_of_backoff() -> None:
         ask(endpoint, FIRST, backoff_s=0.2)
     expected = [backoff(ChatSettings(backoff_s=0.2), (LEVEL.seed, 0, 0), attempt) for attempt in range(2)]
     gaps = [after.time_s - before.time_s for before, after in zip(endpoint.asked, endpoint.asked[1:], strict=False)]
-    assert all(wait <= gap < wait + 0.15 for wait, gap in zip(expected, gaps, strict=True))
+    assert all(wait <= gap < wait + 1 for wait, gap in zip(expected, gaps, strict=True))
 
 
 def test_a_failed_reply_ends_its_episode_with_its_turns() -> None:
