@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from easyr1.replay.record import MetricsLog
 
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = ("#1f6fb4", "#d1642c", "#3a8f5c", "#8a5ab5", "#b5485d", "#6b6b6b")
+STROKES: tuple[Literal["-", "--", ":"], ...] = ("-", "--", ":")
+"""Of the lines of the first six runs, the next six and so on."""
 INK, FAINT = "#333333", "#dddddd"
-COLUMNS = 4
+Look: TypeAlias = tuple[str, Literal["-", "--", ":"]]
+"""Colour and stroke of a run's lines."""
+COLUMNS, ROW_INCHES = 4, 4
 SMOOTHING = 0.2
 """Weight of the newest step in the moving average that is drawn over the raw steps."""
 
@@ -47,7 +51,30 @@ PANELS = (
 )
 
 
-def draw_curves(runs: Sequence[Path], out: Path) -> None:
+LONGER_PANELS = (
+    Panel("reward, weighted sum", ("reward/total",), validated=True),
+    *PANELS[:2],
+    Panel("perception reward", ("reward/perception",), validated=True, low=0.0, high=1.0),
+    *PANELS[2:5],
+    Panel("turns an episode", ("episode/turns",), validated=True, low=0.0),
+    *PANELS[5:],
+    Panel("illegal, share of replies", ("reply/illegal",), validated=True, low=0.0, high=1.0),
+)
+"""What `python -m easyr1.report` draws of all levels."""
+
+
+def game_panels(name: str) -> tuple[Panel, ...]:
+    """A row of panels for one game of a mixture."""
+    panels = (*PANELS[:1], *PANELS[2:4], LONGER_PANELS[7])
+    return tuple(
+        replace(panel, title=f"{name}: {panel.title.split(':')[0]}", keys=(f"game/{name}/{panel.keys[0]}",))
+        for panel in panels
+    )
+
+
+def draw_curves(
+    runs: Sequence[Path], out: Path, panels: Sequence[Panel] = PANELS, names: Sequence[str] | None = None
+) -> None:
     """Draw runs over each other and write a PNG; whoever looks sees the old picture or the new one.
 
     Thin lines are steps, thick ones their moving average; dots are validations, with intervals where
@@ -55,36 +82,50 @@ def draw_curves(runs: Sequence[Path], out: Path) -> None:
 
     Args:
         runs: Folders with metrics.jsonl and validation.jsonl, of which either may be missing.
-        out: The picture, PNG, about 1900 x 960 px.
+        out: The picture, PNG, 1920 px wide, 480 px a row of four panels.
+        panels: What is drawn, row by row.
+        names: What the runs are called; their folders' names by default.
     """
     # No pyplot: figures of its own are safe in a thread and need no display.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(16, 8), layout=ConstrainedLayoutEngine(hspace=0.08, wspace=0.03))
+    num_rows = -(-len(panels) // COLUMNS)
+    size = (16, ROW_INCHES * num_rows)
+    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(hspace=0.16 / num_rows, wspace=0.03))
     FigureCanvasAgg(figure)
-    axes = figure.subplots(len(PANELS) // COLUMNS, COLUMNS)
-    for panel, plot in zip(PANELS, axes.flat, strict=True):
+    axes = figure.subplots(num_rows, COLUMNS, squeeze=False)
+    for plot in axes.flat[len(panels) :]:
+        plot.set_visible(False)
+    plots = list(zip(panels, axes.flat, strict=False))
+    for panel, plot in plots:
         _style(plot, panel)
-    for plot in axes[-1]:
+    for _, plot in plots[-COLUMNS:]:
         plot.set_xlabel("step", fontsize=10, color=INK)
     for number, run in enumerate(runs):
-        rows, validations = (MetricsLog(run / f"{name}.jsonl").read() for name in ("metrics", "validation"))
-        colour = COLOURS[number % len(COLOURS)]
-        for panel, plot in zip(PANELS, axes.flat, strict=True):
-            _draw_steps(plot, panel, rows, colour)
-            if panel.validated:
-                # Runs stand side by side, so that their intervals do not hide each other.
-                shift = (number - (len(runs) - 1) / 2) * 0.012 * max((row["step"] for row in rows), default=0)
-                _draw_validations(plot, f"validation/{panel.keys[0]}", validations, colour, shift)
-    for panel, plot in zip(PANELS, axes.flat, strict=True):
+        _draw_run(plots, run, _look(number), number - (len(runs) - 1) / 2)
+    for panel, plot in plots:
         _finish(plot, panel)
-    _add_legend(figure, [run.name for run in runs])
+    _add_legend(figure, names or [run.name for run in runs])
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = out.with_name(f"{out.name}.tmp")
     figure.savefig(draft, format="png", dpi=120)
     os.replace(draft, out)
+
+
+def _look(number: int) -> Look:
+    return COLOURS[number % len(COLOURS)], STROKES[number // len(COLOURS) % len(STROKES)]
+
+
+def _draw_run(plots: Sequence[tuple[Panel, Axes]], run: Path, look: Look, place: float) -> None:
+    rows, validations = (MetricsLog(run / f"{name}.jsonl").read() for name in ("metrics", "validation"))
+    # Runs stand side by side, so that their intervals do not hide each other.
+    shift = place * 0.012 * max((row["step"] for row in rows), default=0)
+    for panel, plot in plots:
+        _draw_steps(plot, panel, rows, look)
+        if panel.validated:
+            _draw_validations(plot, f"validation/{panel.keys[0]}", validations, look[0], shift)
 
 
 def _series(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[list[float], list[float]]:
@@ -103,12 +144,13 @@ def _smooth(values: Sequence[float]) -> list[float]:
     return smoothed
 
 
-def _draw_steps(plot: Axes, panel: Panel, rows: Sequence[Mapping[str, Any]], colour: str) -> None:
+def _draw_steps(plot: Axes, panel: Panel, rows: Sequence[Mapping[str, Any]], look: Look) -> None:
+    colour, stroke = look
     for key in panel.keys:
         steps, values = _series(rows, key)
         if steps:
             plot.plot(steps, values, color=colour, linewidth=0.8, alpha=0.35)
-            plot.plot(steps, _smooth(values), color=colour, linewidth=2.0)
+            plot.plot(steps, _smooth(values), color=colour, linestyle=stroke, linewidth=2.0)
             return
 
 
@@ -153,9 +195,10 @@ def _finish(plot: Axes, panel: Panel) -> None:
 def _add_legend(figure: Any, names: Sequence[str]) -> None:
     from matplotlib.lines import Line2D
 
+    looks = map(_look, range(len(names)))
     marks = [
-        Line2D([], [], color=COLOURS[number % len(COLOURS)], linewidth=2.5, label=name)
-        for number, name in enumerate(names)
+        Line2D([], [], color=colour, linestyle=stroke, linewidth=2.5, label=name)
+        for (colour, stroke), name in zip(looks, names, strict=True)
     ]
     marks.append(
         Line2D([], [], color=INK, marker="o", linewidth=1.6, label="validation (bar: 95% interval over levels)")
