@@ -6,8 +6,8 @@ import asyncio
 import copy
 import re
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.random import SeedSequence, default_rng
@@ -22,6 +22,8 @@ from easyr1.rollout.limits import ContextOverflow
 from easyr1.rollout.types import Context, Frame, PolicyFailed, Reply
 from games.core.chat import BLANK
 from games.core.types import OBSERVATIONS, Observation
+
+T = TypeVar("T")
 
 PROBE_PX = 112
 """Side of the picture that `check` sends; no model that sees refuses it as too small."""
@@ -77,10 +79,13 @@ class ChatEndpointPolicy:
         """Name of the model that is asked.
 
         Raises:
-            ConfigError: None is given, and the endpoint lists none or several.
-            NoAnswer, Refused: None is given, and the endpoint did not list any.
+            ConfigError: None is given, and the endpoint does not list exactly one.
         """
-        return await self._client.model()
+        try:
+            return await self._insist(self._client.model, (), Usage())
+        except PolicyFailed as error:
+            reason = f"{self.settings.base_url} lists no models: {error}; give one by chat.model=NAME"
+            raise ConfigError(f"chat.model: {reason}") from error
 
     async def check(self) -> None:
         """Ask for one reply to a grey picture before a run, so that a wrong setting ends it at once.
@@ -116,25 +121,25 @@ class ChatEndpointPolicy:
         async with self._slots:
             body, start, spent = self._body(context), time.perf_counter(), Usage()
             try:
-                text, counts = await self._insist(body, context, spent)
+                text, counts = await self._insist(lambda: self._ask(body, spent), self._place(context), spent)
             finally:
                 seconds = time.perf_counter() - start
                 self.usage.seconds += seconds
+                self.usage.retries += spent.retries
         return Reply(text, ReplyUsage(*counts, seconds, spent.cost, spent.retries))
 
-    async def _insist(self, body: Mapping[str, Any], context: Context, spent: Usage) -> tuple[str, tuple[int, int]]:
-        """Text and token counts, by as many requests as it takes and `retries` allows."""
+    async def _insist(self, ask: Callable[[], Awaitable[T]], place: tuple[int, ...], spent: Usage) -> T:
+        """What comes of asking, as often as it takes and `retries` allows."""
         for attempt in range(self.settings.retries + 1):
             spent.retries = attempt
-            self.usage.retries += attempt > 0
             try:
-                return await self._ask(body, spent)
+                return await ask()
             except Refused as error:
                 raise PolicyFailed(str(error)) from error
             except NoAnswer as error:
                 if attempt == self.settings.retries:
                     raise PolicyFailed(_with_tries(error, attempt + 1)) from error
-                wait_s = max(error.wait_s, backoff(self.settings, self._place(context), attempt))
+                wait_s = max(error.wait_s, backoff(self.settings, place, attempt))
             await asyncio.sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")
 

@@ -180,6 +180,16 @@ def test_a_cancelled_reply_gives_its_place_back() -> None:
         assert use(endpoint, run, concurrency=1) == "x"
 
 
+@pytest.mark.parametrize(("fault", "reason"), [(500, "HTTP 500 after 4 tries"), (403, "HTTP 403: No")])
+def test_a_list_of_models_that_does_not_come_is_a_setting_to_give(fault: int, reason: str) -> None:
+    with Endpoint(says("x"), models=fails(fault, "No")) as endpoint:
+        with pytest.raises(ConfigError) as error:
+            use(endpoint, lambda policy: policy.model(), retries=3)
+        expected = f"chat.model: {endpoint.url} lists no models: {reason}; give one by chat.model=NAME"
+        assert str(error.value) == expected
+        assert use(endpoint, lambda policy: policy.model(), model="mine") == "mine"
+
+
 def check(endpoint: Endpoint, **keys: Any) -> None:
     use(endpoint, lambda policy: policy.check(), **{"retries": 3, **keys})
 
