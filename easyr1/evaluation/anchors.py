@@ -10,7 +10,8 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -56,6 +57,10 @@ class Anchors:
         """Inverse of `to_dict`."""
         return cls(tuple(values["levels"].split()), tuple(values["random"]), tuple(values["solver"]))
 
+    def in_words(self, task: Task) -> str:
+        """A line for the reader."""
+        return f"anchors of {task.name}: random {fmean(self.random):.3g}, solver {fmean(self.solver):.3g}"
+
     def fit(self, hashes: Sequence[str]) -> bool:
         """Whether these are the anchors of levels whose first states have these hashes, empty where unknown."""
         return len(hashes) <= len(self.hashes) and all(
@@ -98,31 +103,31 @@ def write_anchors(path: Path, table: Mapping[str, Anchors]) -> None:
     write_whole(path, ("{\n" + ",\n".join(rows) + "\n}\n").encode())
 
 
-def compute_anchors(
-    task: Task, num_levels: int, workers: int | None = None, on_level: Callable[[], None] = lambda: None
-) -> Anchors:
-    """Play levels 0 .. num_levels - 1 by both players.
+def compute_anchors(tasks: Iterable[Task], workers: int | None = None) -> Iterator[tuple[Task, Anchors]]:
+    """Play the levels of tasks by both players; each task as soon as it is done.
 
     Args:
-        on_level: Called for each level that is done.
+        workers: Processes, see `easyr1.evaluation.runner.play_states`.
 
     Raises:
-        GamesError: The task's game cannot be made.
+        GamesError: A task's game cannot be made.
     """
-    rows = {}
-    for level, row in in_processes(_play_level, [(task, level) for level in range(num_levels)], workers):
-        rows[level] = row
-        on_level()
-    hashes, random, solver = zip(*(rows[level] for level in range(num_levels)), strict=True)
-    return Anchors(hashes, random, solver)
+    rows: dict[Task, dict[int, tuple[str, float, float]]] = defaultdict(dict)
+    for task, level, row in in_processes(
+        _play_level, [(t, level) for t in tasks for level in range(t.episodes)], workers
+    ):
+        rows[task][level] = row
+        if len(rows[task]) == task.episodes:
+            hashes, random, solver = zip(*(rows[task][number] for number in range(task.episodes)), strict=True)
+            yield task, Anchors(hashes, random, solver)
 
 
-def _play_level(job: tuple[Task, int]) -> tuple[int, tuple[str, float, float]]:
+def _play_level(job: tuple[Task, int]) -> tuple[Task, int, tuple[str, float, float]]:
     task, level = job
     solver, first = _play(task, level, "solver", 0)
     repeats = min(max(RANDOM_TURNS // task.max_turns, MIN_REPEATS), MAX_REPEATS)
     random = fmean(_play(task, level, "random", repeat)[0] for repeat in range(repeats))
-    return level, (first, round(random, DIGITS), round(solver, DIGITS))
+    return task, level, (first, round(random, DIGITS), round(solver, DIGITS))
 
 
 def _play(task: Task, level: int, policy: str, repeat: int) -> tuple[float, str]:
@@ -144,12 +149,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     known, changed = read_anchors(COMMITTED), 0
     tasks = {task.key: task for name in options.suites for task in load_suite(name) if why_not(task) is None}
-    for key, task in tasks.items():
-        found = compute_anchors(task, task.episodes)
-        changed += key in known and known[key] != found
-        print(f"{task.name}: random {fmean(found.random):.3f}, solver {fmean(found.solver):.3f}", flush=True)
+    for task, found in compute_anchors(tasks.values()):
+        changed += task.key in known and known[task.key] != found
+        print(found.in_words(task), flush=True)
         if options.write:
-            known[key] = found
+            known[task.key] = found
             write_anchors(COMMITTED, known)
     print(f"{len(tasks) - changed} of {len(tasks)} tasks as they were or new")
     return 1 if options.check and changed else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -77,7 +78,9 @@ class QuietEnvironment(LocalEnvironment):
         return guarded(_turn_unseen, level, state, index, reply)
 
 
+@lru_cache(maxsize=16)
 def _open_unseen(level: Level) -> Opening:
+    # Openings are values; the repeats of a level share one.
     env = ChatEnv.from_level(level)
     state = env.open(level.seed)
     seen = env.observe(state)

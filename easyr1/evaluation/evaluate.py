@@ -16,7 +16,7 @@ from easyr1.evaluation.run_folder import claim_folder, jobs_left
 from easyr1.evaluation.runner import StatePlayer, jobs_of, play_model, play_states
 from easyr1.evaluation.settings import Settings
 from easyr1.evaluation.store import EpisodeStore
-from easyr1.evaluation.summary import Summary, TaskSummary, level_hashes, summarise, write_summary
+from easyr1.evaluation.summary import Summary, level_hashes, summarise, write_summary
 from easyr1.evaluation.table import write_table
 from easyr1.evaluation.tasks import Task, why_not
 from easyr1.replay.record import TurnRecord
@@ -110,8 +110,9 @@ def _count(progress: EvaluationProgress, job: Job, records: Sequence[TurnRecord]
 def _sum_up(settings: Settings, tasks: Sequence[Task], skipped: Mapping[str, str], say: Say) -> int:
     from easyr1.evaluation.plots import draw_scores
 
-    store, book = EpisodeStore(settings.folder), AnchorBook(settings.folder.parent / ANCHORS)
-    found = [summarise(task, store, _anchors(task, store, book, settings.workers, say)) for task in tasks]
+    store = EpisodeStore(settings.folder)
+    anchors = _anchors(settings, tasks, store, say)
+    found = [summarise(task, store, anchors[task]) for task in tasks]
     summary = Summary(tuple(found), skipped)
     table = write_table(summary)
     write_summary(summary, settings.folder, table)
@@ -120,21 +121,20 @@ def _sum_up(settings: Settings, tasks: Sequence[Task], skipped: Mapping[str, str
     for line in diagnose(related_runs(settings.folder)):
         say(line)
     say(f"written: {settings.folder}/{{summary.json, table.md, levels.jsonl, scores.png, episodes/, images/}}")
-    return 1 if any(not _was_played(one) for one in found) else 0
+    return 0 if all(any(level.episodes for level in one.levels) for one in found) else 1
 
 
-def _was_played(summary: TaskSummary) -> bool:
-    return any(level.episodes for level in summary.levels)
-
-
-def _anchors(task: Task, store: EpisodeStore, book: AnchorBook, workers: int | None, say: Say) -> Anchors:
-    """Those of the levels that were played; computed where nobody has yet."""
-    hashes = level_hashes(task, store)
-    known = book.find(task, hashes)
-    if known is None:
-        say(f"{task.name}: playing the random policy and the solver on its levels, once for all runs")
-        known = compute_anchors(task, task.episodes, workers)
-        book.keep(task, known)
-    if not known.fit(hashes):
-        raise ConfigError(f"game: {task.game} deals other levels than when {task.name} was played; play it anew")
-    return known
+def _anchors(settings: Settings, tasks: Sequence[Task], store: EpisodeStore, say: Say) -> dict[Task, Anchors]:
+    """Those of the levels that were played; computed where nobody has yet, and kept for all runs beside this one."""
+    book = AnchorBook(settings.folder.parent / ANCHORS)
+    hashes = {task: level_hashes(task, store) for task in tasks}
+    missing = [task for task in tasks if book.find(task, hashes[task]) is None]
+    if missing:
+        say(f"playing the random policy and the solver for {len(missing)} of {len(tasks)} tasks, once for all runs")
+    for task, computed in compute_anchors(missing, settings.workers):
+        if not computed.fit(hashes[task]):
+            raise ConfigError(f"game: {task.game} deals other levels than when {task.name} was played; play it anew")
+        book.keep(task, computed)
+        say(computed.in_words(task))
+    found = {task: book.find(task, hashes[task]) for task in tasks}
+    return {task: anchors for task, anchors in found.items() if anchors is not None}

@@ -32,7 +32,7 @@ STATE_POLICIES: dict[str, Callable[[int], StatePolicy]] = {
 }
 """Players that see the state and need no model, by name; made from a seed."""
 
-JOBS_A_WORKER = 8
+JOBS_A_WORKER = 16
 """Fewer are not worth the second that a process takes to start."""
 
 OnPlayed = Callable[[Job, Sequence[TurnRecord]], None]

@@ -56,10 +56,11 @@ def _folder() -> Path:
 def _read(path: Path) -> Mapping[str, Any]:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
 
     try:
         values = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
-    except (OmegaConfBaseException, OSError, ValueError) as error:
+    except (OmegaConfBaseException, YAMLError, OSError, ValueError) as error:
         raise ConfigError(f"it cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(values, Mapping):
         raise ConfigError(f"it must have one of the keys {', '.join(KEYS)}")
@@ -87,5 +88,6 @@ def _ladder(common: dict[str, Any]) -> Iterator[Task]:
     special = common.pop("games", {})
     for game in game_ids():
         attributes = {"optional": True, **common, **special.get(game, {})}
+        knobs = attributes.pop("knobs", {})
         for rung in rungs(game):
-            yield named_task(game if rung == DEFAULT_RUNG else f"{game}/{rung}", {}, **attributes)
+            yield named_task(game if rung == DEFAULT_RUNG else f"{game}/{rung}", knobs, **attributes)
