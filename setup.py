@@ -14,6 +14,9 @@ BASE = ["gymnasium>=1.2,<2", "numpy>=2.0", "pillow>=11"]
 # Drawing curves and following a run; the training extras need it, `games` does not.
 VIEW = ["matplotlib>=3.9", "tqdm>=4.66"]
 
+# Films of episodes; the package brings its own ffmpeg.
+FILM = ["imageio-ffmpeg>=0.6"]
+
 # The engine, the same on every machine. verl's own extra `verl-core` names more than its trainer imports.
 ENGINE = [
     "verl==0.9.1",
@@ -72,6 +75,7 @@ EXTRAS = {
         "psutil",
         "setuptools>=77",
         *VIEW,
+        *FILM,
         *ATARI,
         *MINIGRID,
         *PHOTOS,

@@ -18,7 +18,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageChops
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from easyr1.replay.episodes import RecordedEpisode, Recording, choose_evenly
 from easyr1.replay.page import Page
@@ -110,11 +112,18 @@ def shrink_png(png: bytes) -> bytes:
     colours = picture.getcolors(PALETTE_COLOURS)
     if colours is None:
         return png
-    small = picture.quantize(len(colours), dither=Image.Dither.NONE)
+    palette = np.array(sorted(colour for _, colour in colours), np.uint8)
+    # A colour as one number sorts as its red, green and blue do.
+    small = Image.fromarray(np.searchsorted(_numbers(palette), _numbers(np.asarray(picture))).astype(np.uint8))
+    small.putpalette(palette.tobytes())
     buffer = io.BytesIO()
-    small.save(buffer, format="PNG", compress_level=9)
-    is_same = ImageChops.difference(small.convert("RGB"), picture).getbbox() is None
-    return buffer.getvalue() if is_same and buffer.tell() < len(png) else png
+    small.save(buffer, format="PNG")
+    return buffer.getvalue() if buffer.tell() < len(png) else png
+
+
+def _numbers(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    numbers: NDArray[np.int64] = pixels.astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
+    return numbers
 
 
 def _is_too_much(recording: Recording, episodes: Sequence[RecordedEpisode]) -> bool:

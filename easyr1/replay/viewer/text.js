@@ -46,3 +46,7 @@ function levelName(level) {
 
 const sum = (numbers) => numbers.reduce((total, value) => total + (value ?? 0), 0);
 const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+/** What is wrong about a cell; one that is stated twice counts as not stated. */
+const wrongText = ([cell, said, truth]) =>
+  `${cell} ${said === null ? "left out or said twice" : `said ${said}`}, is ${truth}`;

@@ -17,15 +17,15 @@ for (const episode of data.episodes) {
   episode.text = [episode.task, episode.level, episode.seed, episode.knobs, episode.where, episode.failure,
     ...turns.flatMap((turn) => [turn.action ?? "", ...turn.segments.map((part) => part[1])])].join("\n").toLowerCase();
 }
-const groups = Map.groupBy
-  ? Map.groupBy(data.episodes, (episode) => episode.group)
-  : data.episodes.reduce((map, e) => map.set(e.group, [...(map.get(e.group) ?? []), e]), new Map());
+const groups = data.episodes.reduce((map, e) => map.set(e.group, [...(map.get(e.group) ?? []), e]), new Map());
+const sampleName = (episode) => (groups.get(episode.group).length > 1 ? `no. ${episode.sample}` : "");
 
 // Filters
 
 function fillSelect(id, values, label = words) {
-  byId(id).append(new Option("any", ""), ...[...new Set(values)].map((value) => new Option(plain(label(value)), value)));
-  byId(id).parentElement.hidden = new Set(values).size < 2;
+  const choices = [...new Set(values)];
+  byId(id).append(new Option("any", ""), ...choices.map((value) => new Option(plain(label(value)), value)));
+  byId(id).parentElement.hidden = choices.length < 2;
 }
 
 function passes(episode) {
@@ -48,7 +48,7 @@ function applyFilters() {
   const direction = (key === "reward" ? -1 : 1) * (minus ? -1 : 1);
   const rank = (episode) => episode[key] ?? 0;
   state.shown = data.episodes.filter(passes).sort((a, b) => direction * (rank(a) - rank(b)) || a.order - b.order);
-  const active = ["f-task", "f-where", "f-status", "f-stop", "f-seen", "f-low", "f-high"].filter((id) => byId(id).value);
+  const active = [...byId("more").querySelectorAll("select, input")].filter((field) => field.value);
   byId("active").textContent = active.length ? `(${active.length} on)` : "";
   byId("count").textContent = state.shown.length === data.episodes.length
     ? plural(data.episodes.length, "episode") : `${state.shown.length} of ${plural(data.episodes.length, "episode")}`;
@@ -60,8 +60,8 @@ function applyFilters() {
 function listItem(episode, place) {
   const reward = make("span", `number ${sign(episode.reward)}`, number(episode.reward, true));
   const name = textNode("span", "name", `${shortGame(episode.task)}, ${levelName(episode.level)}`);
-  const parts = [episode.where, groups.get(episode.group).length > 1 ? `no. ${episode.sample}` : "",
-    plural(episode.length, "turn"), `P_acc ${episode.right}/${episode.played}`, words(episode.stop)];
+  const parts = [episode.where, sampleName(episode), plural(episode.length, "turn"),
+    `P_acc ${episode.right}/${episode.played}`, words(episode.stop)];
   const item = make("li", "", make("div", "line", name, reward),
     textNode("div", "small", parts.filter(Boolean).join(" \u00b7 ")));
   item.id = `episode-${episode.id}`;
@@ -96,7 +96,7 @@ function show(place, turn) {
 
 function showHead(episode) {
   setText(byId("title"), `${shortGame(episode.task)}, ${levelName(episode.level)}`);
-  const parts = [episode.where, `sample ${episode.sample}`, `reward ${number(episode.reward, true)}`,
+  const parts = [episode.where, sampleName(episode), `reward ${number(episode.reward, true)}`,
     plural(episode.length, "turn"), `ended by ${words(episode.stop)}`, `seed ${episode.seed}`, episode.knobs];
   setText(byId("facts"), parts.filter(Boolean).join(" \u00b7 "));
   const failed = episode.failure || episode.stop.endsWith("_failed");
@@ -109,20 +109,18 @@ function showBoard(turn) {
   const source = data.images[turn.image];
   board.alt = source ? `The board: ${turn.truth}` : "This picture was not recorded.";
   if (source) board.src = source; else board.removeAttribute("src");
-  const marks = (turn.wrong ?? []).map(([cell, said, truth, box], index) => box && markOf(box, cell, said, truth, index));
+  const marks = (turn.wrong ?? []).map(([, said, , box], index) => box && markOf(box, said, index));
   byId("marks").replaceChildren(...marks.filter(Boolean));
   byId("hover").textContent = "";
 }
 
-function markOf([left, top, width, height], cell, said, truth, index) {
+function markOf([left, top, width, height], said, index) {
   const mark = make("div", said === null ? "mark unsaid" : "mark");
   const share = { left, top, width, height };
   for (const side of Object.keys(share)) mark.style[side] = `${share[side] * 100}%`;
   linkWrong(mark, index);
   return mark;
 }
-
-const wrongText = ([cell, said, truth]) => `${cell} said ${said ?? "nothing"}, is ${truth}`;
 
 /** Pointing at a mark or at its line lights both and names the difference below the board. */
 function linkWrong(node, index) {
@@ -189,7 +187,7 @@ function wrongNodes(turn) {
     return [make("p", "empty", hasBlock ? "Its cells cannot be compared: this game is not installed here."
       : "The reply has no perception block.")];
   }
-  if (!turn.wrong.length) return [make("p", "empty", "Every cell is right, but the block is not in the form asked for.")];
+  if (!turn.wrong.length) return [make("p", "empty", "The cells are right, but the block is not in the form asked for.")];
   const lines = turn.wrong.map((wrong, index) => {
     const line = textNode("li", "", wrongText(wrong));
     line.tabIndex = 0;
@@ -207,7 +205,9 @@ function showGroup(episode) {
   byId("group-title").textContent = data.training
     ? `The group: ${siblings.length} samples of this level learn from each other`
     : `${siblings.length} repeats of this level`;
-  byId("siblings").replaceChildren(...siblings.map((sibling) => siblingCard(sibling, episode)));
+  const cards = siblings.map((sibling) => siblingCard(sibling, episode));
+  byId("siblings").replaceChildren(...cards);
+  byId("siblings").scrollLeft = cards[siblings.indexOf(episode)].offsetLeft - cards[0].offsetLeft - 60;
 }
 
 function siblingCard(sibling, episode) {
