@@ -114,7 +114,8 @@ def test_wrong_cells_are_marked_where_they_are(evaluation: Browser) -> None:
     for mark, (row, column) in zip(marks, (WRONG_CELL, UNSAID_CELL), strict=True):
         assert mark[1:] == pytest.approx([row / ROWS, column / COLUMNS, 1 / ROWS, 1 / COLUMNS], abs=0.01)
     lines = texts(evaluation, "#wrong li")
-    assert lines[0].startswith(f"(1,2) said {WRONG_LABEL}, is ") and lines[1].startswith("(2,0) left out or said twice, is ")
+    assert lines[0].startswith(f"(1,2) said {WRONG_LABEL}, is ")
+    assert lines[1].startswith("(2,0) left out or said twice, is ")
     evaluation.run("document.querySelector('#wrong li').focus()")
     assert texts(evaluation, "#hover") == lines[:1]
     evaluation.press("m")

@@ -1,6 +1,7 @@
 "use strict";
 // What was recorded becomes text nodes; nothing is ever parsed as markup.
 
+const NAMES = { perception: "Perception", think: "Thinking", answer: "Answer", outside: "Outside the blocks" };
 // Characters that change how others are shown, or show nothing: direction marks, control and zero-width characters.
 const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 const codeOf = (character) => "U+" + character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");

@@ -2,7 +2,6 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
-const NAMES = { perception: "Perception", think: "Thinking", answer: "Answer", outside: "Outside the blocks" };
 const state = { shown: [], place: 0, turn: 0 };
 
 for (const episode of data.episodes) {
@@ -91,7 +90,7 @@ function show(place, turn) {
   showFigures(episode.turns[state.turn]);
   showReply(episode.turns[state.turn]);
   showGroup(episode);
-  history.replaceState(null, "", `#${episode.id}.${state.turn + 1}`);
+  keepPlace(`#${episode.id}.${state.turn + 1}`);
 }
 
 function showHead(episode) {
@@ -266,6 +265,11 @@ function syncSide() {
   byId("show-side").setAttribute("aria-expanded", String(byId("side").classList.contains("open")));
 }
 
+/** Let the address name what is shown. */
+function keepPlace(hash) {
+  try { history.replaceState(null, "", hash); } catch { /* Some browsers refuse while a key is held down. */ }
+}
+
 function openPlace() {
   const [, id, turn] = location.hash.match(/^#(\d+)\.(\d+)$/) ?? [];
   if (data.episodes[id]) select(data.episodes[id], Number(turn) - 1);
@@ -281,10 +285,8 @@ if (!data.training) byId("f-sort").querySelectorAll("[value$=advantage]").forEac
 byId("more").open = matchMedia("(min-width: 901px)").matches;
 byId("filters").addEventListener("input", applyFilters);
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
-byId("first").addEventListener("click", KEYS.Home);
-byId("previous").addEventListener("click", KEYS.ArrowLeft);
-byId("next").addEventListener("click", KEYS.ArrowRight);
-byId("last").addEventListener("click", KEYS.End);
+const BUTTONS = { first: "Home", previous: "ArrowLeft", next: "ArrowRight", last: "End" };
+for (const [id, key] of Object.entries(BUTTONS)) byId(id).addEventListener("click", KEYS[key]);
 byId("slider").addEventListener("input", () => show(state.place, byId("slider").valueAsNumber - 1));
 byId("toggle-marks").addEventListener("click", toggleMarks);
 byId("show-side").addEventListener("click", () => { byId("side").classList.toggle("open"); syncSide(); });
@@ -295,4 +297,4 @@ byId("board").addEventListener("load", ({ target }) => {
 addEventListener("hashchange", openPlace);
 const asked = location.hash;
 applyFilters();
-if (asked) { history.replaceState(null, "", asked); openPlace(); }
+if (asked) { keepPlace(asked); openPlace(); }
