@@ -74,10 +74,11 @@ class TwentyFortyEight(BoardGame[Board, str]):
     """
 
     LADDER: ClassVar[Ladder] = {
-        "easy": {"rows": 3, "columns": 3, "target": 32},
-        "medium": {"rows": 4, "columns": 4, "target": 256},
-        "hard": {"rows": 4, "columns": 4, "target": 1024},
-        "expert": {"rows": 4, "columns": 4, "target": 2048},
+        # From room to spare to a board where every move counts; the second is the paper's 100 moves.
+        "easy": {"rows": 5, "columns": 5, "move_limit": 100},
+        "medium": {"rows": 4, "columns": 4, "move_limit": 100},
+        "hard": {"rows": 4, "columns": 4, "spread_moves": 100, "spread_kind": "uniform"},
+        "expert": {"rows": 3, "columns": 3},
     }
 
     rows: int = 4
