@@ -64,7 +64,7 @@ EXTRAS = {
     "atari": ATARI,
     "minigrid": MINIGRID,
     "photos": PHOTOS,
-    "eval": EVAL,
+    "eval": [*EVAL, *VIEW, *FILM],
     # Tools are pinned: a new rule of a linter should come as a change of its own.
     "dev": [
         "pytest==9.2.0",

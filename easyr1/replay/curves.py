@@ -156,6 +156,8 @@ def _draw_steps(plot: Axes, panel: Panel, rows: Sequence[Mapping[str, Any]], loo
 
 def _draw_validations(plot: Axes, key: str, rows: Sequence[Mapping[str, Any]], colour: str, shift: float) -> None:
     steps, values = _series(rows, key)
+    if not steps:
+        return
     plot.plot(
         [step + shift for step in steps], values, "o", color=colour, markersize=6, markeredgecolor="white", zorder=4
     )

@@ -85,7 +85,7 @@ def _where(record: TurnRecord) -> str:
     """When the episode was played, in words; empty in an evaluation."""
     if record.split == "train":
         return f"step {record.step}"
-    return f"validation after step {record.step}" if record.split == "validation" else ""
+    return f"validation, step {record.step}" if record.split == "validation" else ""
 
 
 def _words(knobs: Any) -> str:

@@ -201,7 +201,7 @@ function wrongNodes(turn) {
 function showGroup(episode) {
   const siblings = groups.get(episode.group);
   byId("group").hidden = siblings.length < 2;
-  byId("group-title").textContent = data.training
+  byId("group-title").textContent = episode.advantage !== null
     ? `The group: ${siblings.length} samples of this level learn from each other`
     : `${siblings.length} repeats of this level`;
   const cards = siblings.map((sibling) => siblingCard(sibling, episode));
