@@ -111,6 +111,11 @@ class Maze(BoardGame[Board, str]):
         check_flag("shaping", self.shaping)
 
     @property
+    def shows_all(self) -> bool:
+        """Whether the whole maze is in view, see `games.core.reasons.shows_all`."""
+        return self.view is None
+
+    @property
     def faces(self) -> tuple[Face, ...]:
         """What a cell can show."""
         return maze_faces()

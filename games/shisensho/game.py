@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from games.board.actions import Pair, PairActions
 from games.board.game import BoardGame, Ladder
 from games.core.game import check_choice, check_flag, check_whole
+from games.core.reasons import Reasons
 from games.core.types import Image, Transition
 from games.drawing.board import draw_board, with_axes
 from games.drawing.coloured_shapes import EMPTY, EMPTY_LABEL, MAX_COLOURS, MAX_SHAPES, coloured_faces, face_numbers
@@ -25,6 +26,7 @@ from games.photos.photo_set import KINDS, PhotoSet
 from games.photos.tiles import TilePool
 from games.shisensho import prompt, rules
 from games.shisensho.deal import deal_shuffled, deal_solvable, draw_pairs, draw_photos
+from games.shisensho.reasons import Explainer
 from games.shisensho.solver import find_pairs
 
 MAX_SIDE = 16
@@ -260,3 +262,8 @@ class ShisenSho(BoardGame[Board, Pair]):
         """The first pair of a line that clears the board, or of the longest line found; None when there is none."""
         line = find_pairs(state.cells, self.rows, self.columns)
         return Pair.of(*line[0], self.columns) if line else None
+
+    def explain(self, state: Board, action: Pair, rng: Generator, num_others: int) -> Reasons:
+        """What joins a legal pair and stands between others, see `games.core.reasons.explain`."""
+        names = tuple(face.label for face in self.tile_faces)
+        return Explainer(state.cells, self.rows, self.columns, names).explain(action, rng, num_others)

@@ -66,6 +66,8 @@ class SlidingPuzzle(BoardGame[Board, str]):
         v0.
     """
 
+    shows_all: ClassVar[bool] = True
+
     LADDER: ClassVar[Ladder] = {
         "easy": {"rows": 2, "columns": 3, "shuffle_moves": 8},
         "medium": {"rows": 3, "columns": 3, "shuffle_moves": 30},

@@ -75,6 +75,8 @@ class Snake(BoardGame[Board, str]):
         v0.
     """
 
+    shows_all: ClassVar[bool] = True
+
     LADDER: ClassVar[Ladder] = {
         "easy": {"rows": 6, "columns": 6, "num_food": 3},
         "medium": {"rows": 8, "columns": 8, "num_food": 2, "length": 4},

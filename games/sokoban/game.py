@@ -74,6 +74,8 @@ class Sokoban(BoardGame[Board, str]):
         v0.
     """
 
+    shows_all: ClassVar[bool] = True
+
     LADDER: ClassVar[Ladder] = {
         "easy": {"rows": 6, "columns": 6, "boxes": 1, "walls": 1, "min_pushes": 3},
         "medium": {"rows": 7, "columns": 7, "boxes": 2, "walls": 3, "min_pushes": 6},

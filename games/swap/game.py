@@ -12,12 +12,14 @@ from numpy.random import Generator
 from games.board.actions import Pair, PairActions
 from games.board.game import BoardGame, Ladder
 from games.core.game import check_flag, check_whole
+from games.core.reasons import Reasons
 from games.core.types import Transition
 from games.drawing.coloured_shapes import MAX_COLOURS, MAX_SHAPES, coloured_faces, face_numbers
 from games.drawing.face import Face
 from games.errors import KnobError
 from games.swap import prompt, rules
 from games.swap.deal import deal_board, draw_faces, settle
+from games.swap.reasons import Explainer
 from games.swap.solver import best_swap
 
 MIN_SIDE, MAX_SIDE = 3, 16
@@ -157,3 +159,8 @@ class Swap(BoardGame[Board, Pair]):
         """The swap that clears most of the tiles on the board, None when there is none."""
         swap = best_swap(state.cells, self.rows, self.columns, self.cascades)
         return None if swap is None else Pair.of(*swap, self.columns)
+
+    def explain(self, state: Board, action: Pair, rng: Generator, num_others: int) -> Reasons:
+        """What a legal swap and others line up, see `games.core.reasons.explain`."""
+        names = tuple(face.label for face in self.faces)
+        return Explainer(state.cells, self.rows, self.columns, names, self.cascades).explain(action, rng, num_others)

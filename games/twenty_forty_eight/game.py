@@ -13,6 +13,7 @@ from games.board.actions import WordActions
 from games.board.game import BoardGame, Ladder
 from games.core.game import check_whole
 from games.core.grid import write_cells
+from games.core.reasons import Reasons
 from games.core.tags import format_reply
 from games.core.types import Transition
 from games.drawing.face import Face
@@ -20,6 +21,7 @@ from games.errors import KnobError
 from games.twenty_forty_eight import rules
 from games.twenty_forty_eight.faces import LONGEST_LINE, tile_faces
 from games.twenty_forty_eight.prompt import write_task
+from games.twenty_forty_eight.reasons import explain_move
 from games.twenty_forty_eight.solver import find_move
 
 MIN_SIDE, MAX_SIDE, MIN_TARGET, MAX_MOVE_LIMIT = 2, 8, 8, 1_000_000
@@ -190,3 +192,7 @@ class TwentyFortyEight(BoardGame[Board, str]):
     def solve(self, state: Board) -> str | None:
         """A good move, see `games.twenty_forty_eight.solver`; None when there is none."""
         return None if self._is_over(state) else find_move(state.cells, self.rows, self.columns)
+
+    def explain(self, state: Board, action: str, rng: Generator, num_others: int) -> Reasons:
+        """What a legal move and the other directions do, see `games.core.reasons.explain`."""
+        return explain_move(state.cells, self.rows, self.columns, action, rng, num_others)

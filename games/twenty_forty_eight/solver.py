@@ -43,8 +43,7 @@ _WORTH = _Worth()
 
 def find_move(cells: bytes, rows: int, columns: int) -> str | None:
     """A good move, the same each time; None when no move changes the board."""
-    num_empty = cells.count(0)
-    depth = 2 if num_empty <= FEW_EMPTY else 1 if num_empty <= MANY_EMPTY else 0
+    depth = num_moves_ahead(cells) - 1
     search = _Search(rows, columns)
     best, best_worth = None, 0
     for move in MOVES:
@@ -54,6 +53,12 @@ def find_move(cells: bytes, rows: int, columns: int) -> str | None:
             if best is None or worth > best_worth:
                 best, best_worth = move, worth
     return best
+
+
+def num_moves_ahead(cells: bytes) -> int:
+    """How many of the player's moves `find_move` looks at on a board, the one it gives included."""
+    num_empty = cells.count(0)
+    return 3 if num_empty <= FEW_EMPTY else 2 if num_empty <= MANY_EMPTY else 1
 
 
 class _Search:
