@@ -44,6 +44,7 @@ class Browser:
     """A browser with one page; dialogs and requests that the page makes are kept in `dialogs` and `requests`."""
 
     def __init__(self, width: int = 1280, height: int = 800, scheme: str = "light") -> None:
+        program = find_browser()
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_child, self._out = os.pipe()
         self._in, from_child = os.pipe()
@@ -52,7 +53,7 @@ class Browser:
         plug = f'exec "$@" 3<&{ends[0]} 4>&{ends[1]}'
         options = [*FLAGS, "--remote-debugging-pipe", f"--user-data-dir={self._profile.name}"]
         self._process = subprocess.Popen(
-            ["bash", "-c", plug, "bash", find_browser(), *options],
+            ["bash", "-c", plug, "bash", program, *options],
             pass_fds=ends,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
