@@ -6,6 +6,7 @@ Usage:
     python -m easyr1.evaluate policy=solver suite=g1
     python -m easyr1.evaluate policy=random game=ShisenSho-v0/easy episodes=20
     python -m easyr1.evaluate policy=chat chat.base_url=http://localhost:8000/v1 chat.model=NAME
+    python -m easyr1.evaluate policy=checkpoint path=runs/NAME
     python -m easyr1.evaluate 'compare=[runs/a,runs/b]'
 
 The keys stand in recipes/evaluate.yaml; `--cfg job` prints them with their values and ends. The same command again goes

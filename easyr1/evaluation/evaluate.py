@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from easyr1.errors import ConfigError
 from easyr1.evaluation.anchors import AnchorBook, Anchors, compute_anchors
@@ -25,7 +26,12 @@ Say = Callable[[str], None]
 ANCHORS = "anchors.json"
 
 
-def evaluate(settings: Settings, say: Say = print) -> int:
+def print_at_once(line: str) -> None:
+    """Print a line that is seen before the long wait that follows, through a pipe too."""
+    print(line, flush=True)
+
+
+def evaluate(settings: Settings, say: Say = print_at_once) -> int:
     """Play what is not there yet, and write summary.json, levels.jsonl, table.md and scores.png.
 
     Args:
@@ -43,8 +49,10 @@ def evaluate(settings: Settings, say: Say = print) -> int:
     if settings.chat is None:
         claim_folder(settings.folder, settings.pinned, tasks)
         _play_states(settings, tasks)
-    else:
+    elif settings.checkpoint is None:
         asyncio.run(_play_chat(settings, tasks, say))
+    else:
+        asyncio.run(_play_checkpoint(settings, tasks, say))
     return _sum_up(settings, tasks, skipped, say)
 
 
@@ -94,6 +102,19 @@ async def _play_chat(settings: Settings, tasks: Sequence[Task], say: Say) -> Non
                 settings.chat.concurrency,
                 settings.record_episodes,
             )
+
+
+async def _play_checkpoint(settings: Settings, tasks: Sequence[Task], say: Say) -> None:
+    from easyr1.policies.checkpoint import serve_checkpoint
+
+    assert settings.checkpoint is not None and settings.chat is not None and settings.server is not None
+    claim_folder(settings.folder, settings.pinned, tasks)
+    if not _jobs(settings, tasks)[1]:
+        return
+    async with serve_checkpoint(
+        settings.checkpoint, settings.folder, settings.chat, settings.server, settings.max_images, say
+    ) as chat:
+        await _play_chat(replace(settings, chat=chat), tasks, say)
 
 
 def _jobs(settings: Settings, tasks: Sequence[Task]) -> tuple[list[Job], list[Job]]:

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from easyr1.policies.chat_settings import ChatSettings
+    from easyr1.policies.checkpoint import Checkpoint
+    from easyr1.policies.vllm_server import ServerSettings
 
 RECIPE = "evaluate"
-MODEL_POLICIES = ("chat",)
+MODEL_POLICIES = ("chat", "checkpoint")
+CONCURRENCY = {"chat": 8, "checkpoint": 64}
 DEFAULT_SUITE = "g1"
 STATE_RECORDS = 2
 """Levels of a task that keep pictures when nobody says how many, for players that do not look at them."""
@@ -32,6 +35,9 @@ FREE_CHAT_KEYS = (
     "base_url", "concurrency", "timeout_s", "retries", "backoff_s", "price_in", "price_out", "key_variable"
 )  # fmt: skip
 """What may be another on resume: it changes no reply."""
+
+SERVER_KEYS = ("max_model_len", "dtype", "arguments")
+"""What may not."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,8 @@ class Settings:
         tasks: What it plays, games that cannot be made here included.
         folder: Of the run.
         pinned: The keys that may not change when the run is taken up again, as given.
-        chat: The endpoint, for policy=chat.
+        chat: The endpoint, for policy=chat; how to sample, for policy=checkpoint.
+        checkpoint, server: For policy=checkpoint.
         The rest: see recipes/evaluate.yaml.
     """
 
@@ -58,6 +65,13 @@ class Settings:
     workers: int | None
     retry_failed: bool
     chat: ChatSettings | None = None
+    checkpoint: Checkpoint | None = None
+    server: ServerSettings | None = None
+
+    @property
+    def max_images(self) -> int:
+        """Pictures that a context may hold."""
+        return self.window or max(task.max_turns for task in self.tasks)
 
 
 def compose_settings(overrides: Sequence[str]) -> DictConfig:
@@ -104,18 +118,21 @@ def read_settings(values: Mapping[str, Any]) -> Settings:
     else:
         record = _whole("record_episodes", record, 0)
     workers = values["workers"]
+    checkpoint = _checkpoint(values)
     return Settings(
         policy=policy,
         tasks=tuple(_tasks(values)),
-        folder=Path(str(values["runs_dir"])) / _experiment(values),
-        pinned=_pinned(values),
+        folder=Path(str(values["runs_dir"])) / _experiment(values, checkpoint),
+        pinned=_pinned(values, checkpoint),
         window=values["window"],
         observation=values["observation"],
         seed=seed,
         record_episodes=record,
         workers=None if workers is None else _whole("workers", workers, 1),
         retry_failed=values["retry_failed"],
-        chat=_chat(values["chat"]) if policy == "chat" else None,
+        chat=_chat(values) if policy in MODEL_POLICIES else None,
+        checkpoint=checkpoint,
+        server=_server(values["server"]) if checkpoint else None,
     )
 
 
@@ -133,11 +150,12 @@ def _tasks(values: Mapping[str, Any]) -> list[Task]:
     return [with_limits(task, limits) for task in load_suite(str(suite or DEFAULT_SUITE))]
 
 
-def _experiment(values: Mapping[str, Any]) -> str:
+def _experiment(values: Mapping[str, Any], checkpoint: Checkpoint | None) -> str:
     name = values["experiment"]
     if name is None:
         what = values["game"] or Path(str(values["suite"] or DEFAULT_SUITE)).stem
-        player = [values["policy"], values["chat"]["model"]] if values["policy"] == "chat" else [values["policy"]]
+        models = {"chat": values["chat"]["model"], "checkpoint": checkpoint and checkpoint.name}
+        player = [values["policy"], models.get(values["policy"])]
         looks = [] if values["observation"] == "image" else [values["observation"]]
         words = ["eval", *(one for one in player if one), what, *looks, f"seed{values['seed']}"]
         return re.sub(r"[^\w.-]+", "-", "_".join(map(str, words)), flags=re.ASCII)
@@ -146,21 +164,47 @@ def _experiment(values: Mapping[str, Any]) -> str:
     return str(name)
 
 
-def _pinned(values: Mapping[str, Any]) -> dict[str, Any]:
+def _pinned(values: Mapping[str, Any], checkpoint: Checkpoint | None) -> dict[str, Any]:
     """In the order in which a difference is worth telling."""
     keys = ("policy", "suite", "game", "knobs", *LIMITS, "window", "observation", "seed")
     pinned = {key: values[key] for key in keys}
     if values["suite"] is None and values["game"] is None:
         pinned["suite"] = DEFAULT_SUITE
-    if values["policy"] == "chat":
+    if checkpoint is not None:
+        pinned |= {"path": str(checkpoint.folder), "weights": checkpoint.digest()}
+        pinned |= {f"server.{key}": values["server"][key] for key in SERVER_KEYS}
+    if values["policy"] in MODEL_POLICIES:
         pinned |= {f"chat.{key}": value for key, value in values["chat"].items() if key not in FREE_CHAT_KEYS}
+    if checkpoint is not None:
+        pinned["chat.model"] = checkpoint.name
     return pinned
 
 
 def _chat(values: Mapping[str, Any]) -> ChatSettings:
     from easyr1.policies.chat_settings import ChatSettings
 
-    return ChatSettings(**values)
+    given = values["chat"]
+    default = {"concurrency": CONCURRENCY[values["policy"]]} if given["concurrency"] is None else {}
+    return ChatSettings(**{**given, **default})
+
+
+def _checkpoint(values: Mapping[str, Any]) -> Checkpoint | None:
+    path = values["path"]
+    if values["policy"] != "checkpoint":
+        if path is not None:
+            raise ConfigError(f"path: {path} given beside policy={values['policy']}; it goes with policy=checkpoint")
+        return None
+    from easyr1.policies.checkpoint import find_checkpoint
+
+    if not isinstance(path, str):
+        raise ConfigError(f"path: {path!r} given; policy=checkpoint needs the folder of a run or of a model")
+    return find_checkpoint(Path(path))
+
+
+def _server(values: Mapping[str, Any]) -> ServerSettings:
+    from easyr1.policies.vllm_server import ServerSettings
+
+    return ServerSettings(**values)
 
 
 def _whole(key: str, value: object, least: int) -> int:
