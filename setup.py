@@ -43,7 +43,7 @@ MINIGRID = ["minigrid>=3.2,<4"]
 PHOTOS = ["pyarrow>=18"]
 
 # Evaluating a model behind an endpoint; neither torch nor the engine.
-EVAL = ["anyio>=4", "httpx>=0.27,<1"]
+EVAL = ["anyio>=4", "httpx>=0.27,<1", "hydra-core>=1.3.2,<1.4"]
 
 EXTRAS = {
     # No GPU: vLLM's CPU build fixes torch, and with it the rest.
@@ -96,7 +96,7 @@ setup(
     packages=[*find_packages(include=["easyr1", "easyr1.*", "games", "games.*"]), "easyr1.recipes"],
     package_dir={"easyr1.recipes": "recipes"},
     package_data={
-        "easyr1": ["tiny/checkpoint/*", "replay/viewer/*", "bridge/*.yaml", "py.typed"],
+        "easyr1": ["tiny/checkpoint/*", "replay/viewer/*", "bridge/*.yaml", "evaluation/*.json", "py.typed"],
         "easyr1.recipes": ["*.yaml", "*/*.yaml"],
         "games": ["drawing/fonts/*", "py.typed"],
     },
@@ -106,7 +106,7 @@ setup(
         "verl.plugins": ["easyr1 = easyr1.bridge.plugin"],
         "vllm.platform_plugins": ["easyr1 = easyr1.bridge.vllm_plugin:prepare"],
         "vllm.general_plugins": ["easyr1 = easyr1.bridge.vllm_plugin:register"],
-        "console_scripts": ["easyr1-train = easyr1.train:main"],
+        "console_scripts": ["easyr1-train = easyr1.train:main", "easyr1-evaluate = easyr1.evaluate:main"],
     },
     classifiers=[
         "Programming Language :: Python :: 3",

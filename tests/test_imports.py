@@ -18,7 +18,7 @@ ENTRY_POINTS = {"train.py"}
 """Programs of `easyr1` that start what `bridge` holds."""
 MAY_IMPORT_TORCH = {"algorithms", "bridge", "tiny", "compat.py"}
 """compat.py mends published wheels before the engine is imported, torchvision's beside a CPU torch among them."""
-PLAIN = ("errors", "metrics", "progress", "rollout", "rewards", "data", "policies", "replay")
+PLAIN = ("errors", "metrics", "progress", "rollout", "rewards", "data", "policies", "replay", "evaluation", "evaluate")
 HEAVY = {"torch", "verl", "ray", "vllm", "transformers", "matplotlib", "tqdm", "hydra", "omegaconf"}
 
 

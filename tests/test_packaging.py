@@ -49,6 +49,7 @@ def test_every_module_and_data_file_is_in_it(wheel: Path) -> None:
     wanted = {path.relative_to(ROOT).as_posix() for top in ("easyr1", "games") for path in (ROOT / top).rglob("*.py")}
     wanted |= {f"easyr1/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "recipes").rglob("*.yaml")}
     wanted |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "easyr1" / "tiny" / "checkpoint").glob("*")}
+    wanted |= {"easyr1/evaluation/frozen_levels.json", "easyr1/evaluation/anchors.json"}
     wanted |= {"easyr1/bridge/agent_loops.yaml", "easyr1/py.typed", "games/py.typed"}
     assert wanted - held == set()
     assert not [name for name in held if name.startswith(("tests", "examples", "recipes")) or name.endswith(".sh")]
@@ -63,6 +64,7 @@ def test_entry_points(site: Path) -> None:
     parser.read(next(site.glob("*.dist-info")) / "entry_points.txt")
     groups = {name: dict(parser[name]) for name in parser.sections()}
     assert groups["console_scripts"]["easyr1-train"] == "easyr1.train:main"
+    assert groups["console_scripts"]["easyr1-evaluate"] == "easyr1.evaluate:main"
     assert groups["verl.plugins"]["easyr1"] == "easyr1.bridge.plugin"
     for group in groups.values():
         for target in group.values():
@@ -85,6 +87,16 @@ def test_a_game_plays_out_of_it(site: Path) -> None:
         "print(games.__file__)"
     )
     assert run_installed(site, code).strip() == f"{site}/games/__init__.py"
+
+
+def test_an_evaluation_runs_out_of_it(site: Path, tmp_path: Path) -> None:
+    code = (
+        "from easyr1.evaluate import main; import easyr1; print(easyr1.__file__); "
+        f"main(['policy=solver', 'suite=g1', 'episodes=1', 'workers=1', 'runs_dir={tmp_path}'])"
+    )
+    out = run_installed(site, code)
+    assert out.startswith(f"{site}/easyr1/__init__.py") and "| shisensho " in out
+    assert "anchors of" not in out, "those of the paper's suite are in the wheel"
 
 
 @pytest.mark.skipif(find_spec("verl") is None, reason="recipes are composed over verl's configuration")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def load_run(folder: Path) -> Run:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         tasks = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["tasks"]
         levels = {(row.task, row.level): row for row in read_levels(folder)}
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"compare: {folder} given, which holds no evaluation that has ended") from error
     normalised, scores = (
         {name: _interval(values["figures"][figure]) for name, values in tasks.items()}
@@ -115,7 +116,9 @@ def related_runs(folder: Path) -> list[Run]:
     for path in sorted(folder.parent.glob("*/summary.json")):
         config = _read_config(path.with_name("config.json"))
         if config is not None and _without_observation(config) == _without_observation(own.config):
-            found.append(load_run(path.parent))
+            # One that another process is writing, or that was not written by us, is not there yet.
+            with suppress(ConfigError):
+                found.append(load_run(path.parent))
     return found if len({run.config["observation"] for run in found}) > 1 else []
 
 

@@ -19,6 +19,8 @@ Lines = Sequence[TurnRecord]
 UNSOUND = (StopReason.POLICY_FAILED.value, StopReason.ENVIRONMENT_FAILED.value)
 """How an episode ends that says nothing about the player: it is counted and named, and in no mean."""
 
+SCORE_DIGITS = 9
+
 TURN_FIGURES: Mapping[str, Callable[[TurnRecord], float]] = {
     "illegal": lambda line: float(line.status == "illegal"),
     "unreadable": lambda line: float(line.status == "unreadable"),
@@ -71,10 +73,10 @@ class LevelFigures:
 
 
 def score_of(task: Task, lines: Lines) -> float:
-    """Score of an episode by the task's measure."""
+    """Score of an episode by the task's measure; exact but for the last digits of rewards such as -0.1."""
     if task.measure == "first_move":
         return float(lines[0].status == "legal")
-    return float(sum(line.reward["game"] for line in lines))
+    return round(math.fsum(line.reward["game"] for line in lines), SCORE_DIGITS)
 
 
 def level_figures(task: Task, level: int, episodes: Sequence[Lines], solver: float = math.nan) -> LevelFigures:

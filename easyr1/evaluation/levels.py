@@ -80,14 +80,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m easyr1.evaluation.levels", description=__doc__)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--check", action="store_true", help="compare the levels with the table")
-    what.add_argument("--write", action="store_true", help="write the table; rows of games that are not here stay")
+    what.add_argument("--write", action="store_true", help="add the tasks that are not in the table; no row changes")
+    what.add_argument("--anew", action="store_true", help="write the rows of all tasks here, changed ones too")
     parser.add_argument("--levels", type=int, default=NUM_FROZEN, metavar="N", help="check the first N of each task")
     options = parser.parse_args(arguments)
-    tasks = {task.levels_key: task for task in known_tasks() if why_not(task) is None}
-    if options.write:
-        _write({**frozen_hashes(), **_hash_all(tasks.values(), NUM_FROZEN)})
-        return 0
-    return 1 if _report(frozen_hashes(), _hash_all(tasks.values(), options.levels)) else 0
+    table = frozen_hashes()
+    wanted = [task for task in known_tasks() if not (options.write and task.levels_key in table)]
+    tasks = [task for task in wanted if why_not(task) is None]
+    if options.check:
+        return 1 if _report(table, _hash_all(tasks, options.levels)) else 0
+    _write({**table, **_hash_all(tasks, NUM_FROZEN)})
+    return 0
 
 
 def _hash_all(tasks: Iterable[Task], num_levels: int) -> dict[str, tuple[str, ...]]:

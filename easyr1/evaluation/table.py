@@ -34,7 +34,8 @@ def write_table(summary: Summary) -> str:
     if len(summary.tasks) > 1:
         overall = {"task": "mean", "normalised": _normalised(summary.normalised)}
         rows.append([overall.get(column, "") for column in HEAD])
-    notes = [f"{name}: left out: {reason}" for name, reason in summary.skipped.items()]
+    # What a reason goes on to explain stands in summary.json.
+    notes = [f"{name}: left out: {reason.partition('; ')[0]}" for name, reason in summary.skipped.items()]
     for task in summary.tasks:
         notes += [f"{task.task.name}: failed {count} x: {reason}" for reason, count in task.failures.items()]
         if not task.is_frozen:
@@ -87,7 +88,12 @@ def _row(task: TaskSummary) -> list[str]:
 
 
 def _normalised(interval: Interval) -> str:
-    return EMPTY if math.isnan(interval.mean) else "{:.2f} ({:.2f} to {:.2f})".format(*interval)
+    # Added to zero, a zero below zero loses its sign.
+    return (
+        EMPTY
+        if math.isnan(interval.mean)
+        else "{:.2f} ({:.2f} to {:.2f})".format(*(round(x, 2) + 0.0 for x in interval))
+    )
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

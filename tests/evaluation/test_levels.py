@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from easyr1.data.levels import LevelStream
@@ -72,3 +76,16 @@ def test_the_check_finds_a_change(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert levels.main(["--check", "--levels", "1"]) == 0
     assert levels.main(["--check"]) == 1
     assert f"changed: level 1 and 0 more of {SMALL.levels_key}" in capsys.readouterr().out
+
+
+def test_writing_adds_what_is_new_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, other = tmp_path / "table.json", replace(SMALL, knobs={**SMALL.knobs, "tile_px": 56})
+    monkeypatch.setattr(levels, "TABLE", path)
+    monkeypatch.setattr(levels, "known_tasks", lambda: [SMALL, other])
+    monkeypatch.setattr(levels, "_hash_all", lambda tasks, number: {task.levels_key: ("new",) for task in tasks})
+    monkeypatch.setattr(levels, "frozen_hashes", lambda: {SMALL.levels_key: ("old",), "games/Gone-v0 {}": ("old",)})
+    assert levels.main(["--write"]) == 0
+    kept = {SMALL.levels_key: "old", "games/Gone-v0 {}": "old"}
+    assert json.loads(path.read_text()) == {**kept, other.levels_key: "new"}
+    assert levels.main(["--anew"]) == 0
+    assert json.loads(path.read_text()) == {**kept, SMALL.levels_key: "new", other.levels_key: "new"}
