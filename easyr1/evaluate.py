@@ -19,6 +19,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from easyr1.errors import ConfigError
@@ -46,8 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
+        if str(error.name).startswith(("easyr1", "games")):
+            raise
         print(f"error: {error.name} is not installed: pip install 'easyr1[eval]'", file=sys.stderr)
         return 2
+    except BrokenExecutor:
+        print("error: a process was killed, perhaps for want of memory; the same command goes on", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130

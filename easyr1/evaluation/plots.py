@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 COLOURS = ("#1f6fb4", "#d1642c", "#3a8f5c", "#8a5ab5", "#b5485d", "#6b6b6b")
 INK, FAINT = "#333333", "#dddddd"
 ROW_INCHES = 0.42
+FARTHEST = (-0.6, 1.6)
+"""Normalised scores that are shown; those beyond are cut off."""
 
 
 def draw_scores(runs: Sequence[Run], out: Path) -> None:
@@ -38,6 +40,9 @@ def draw_scores(runs: Sequence[Run], out: Path) -> None:
     for number, run in enumerate(runs):
         offset = ((number + 1) / (len(runs) + 1) - 0.5) * 0.9
         _draw_run(plot, run, tasks, offset, COLOURS[number % len(COLOURS)])
+    # A task whose solver is hardly better than chance may lie anywhere.
+    low, high = plot.get_xlim()
+    plot.set_xlim(max(low, FARTHEST[0]), min(high, FARTHEST[1]))
     _add_legend(figure, [run.name for run in runs])
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = out.with_name(f"{out.name}.tmp")

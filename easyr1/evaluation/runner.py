@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from typing import TypeVar
 
@@ -87,6 +88,7 @@ def play_states(player: StatePlayer, jobs: Sequence[Job], on_played: OnPlayed, w
 
     Raises:
         GamesError: A task's game cannot be made.
+        BrokenProcessPool: A process was killed.
     """
     for job, records in in_processes(player, jobs, workers):
         on_played(job, records)
@@ -99,7 +101,7 @@ def in_processes(call: Callable[[Input], Output], inputs: Sequence[Input], worke
         yield from map(call, inputs)
         return
     # Spawned, so that nothing of this process (threads, sockets, a loop) is in them.
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_leave_interrupts) as pool:
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_start_worker) as pool:
         waiting: set[Future[Output]] = set()
         queue = iter(inputs)
         try:
@@ -115,9 +117,18 @@ def in_processes(call: Callable[[Input], Output], inputs: Sequence[Input], worke
             pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; the first one deals with it."""
+def _start_worker() -> None:
+    """Leave Ctrl-C, which reaches every process of a terminal, to the parent, and end when that is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    assert parent is not None
+    threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    # The queue of a pool does not say that nobody fills it any more: each worker holds both of its ends.
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 async def play_model(
