@@ -16,15 +16,17 @@ from tests.games.snake.test_snake_rules import openings
 
 
 @settings(max_examples=60)
-@given(openings(max_side=5))
-def test_a_walk_can_be_walked(drawn: tuple) -> None:  # type: ignore[type-arg]
+@given(openings(max_side=5), st.booleans())
+def test_a_walk_can_be_walked(drawn: tuple, to_food: bool) -> None:  # type: ignore[type-arg]
     position, body, food, walls, _ = drawn
     ways = rules.neighbours(position.rows, position.columns, position.wrap)
-    way = walk(Field(ways, walls, food, 0), body, food)
-    moves = fewest_moves_to_food(position)
+    goals = food if to_food else body[-1:]
+    way = walk(Field(ways, walls, food, 0), body, goals)
     if not way:
         return
-    assert moves is not None and moves <= len(way) and way[-1] in food
+    assert way[-1] in goals
+    if to_food:
+        assert (fewest_moves_to_food(position) or 99) <= len(way)
     for cell in way:
         word = next(word for word in STEPS if position.ahead(position.parts[0], word) == divmod(cell, position.columns))
         after = position.play(word)
@@ -40,6 +42,28 @@ def test_a_walk_enters_the_cells_of_parts_that_have_left() -> None:
     assert walk(field, bytes([0, 1, 5, 4]), bytes([5])) == [4, 5]
     assert walk(field, bytes([0, 1, 2, 6, 5, 4]), bytes([1])) == [4, 5, 6, 2, 1]
     assert walk(Field(ways, bytes([4]), b"", 0), bytes([0, 1, 2]), bytes([15])) == []
+
+
+def test_food_on_the_way_keeps_the_tail_where_it_is() -> None:
+    ways = rules.neighbours(4, 4, False)
+    body = bytes([0, 1, 5, 9])
+    assert walk(Field(ways, b"", b"", 0), body, bytes([5])) == [4, 5]
+    assert walk(Field(ways, b"", bytes([4]), 0), body, bytes([5])) == [4, 8, 9, 5]
+
+
+@settings(max_examples=40)
+@given(openings())
+def test_without_food_it_follows_the_tail_on_the_longest_way(drawn: tuple) -> None:  # type: ignore[type-arg]
+    position, body, _, walls, _ = drawn
+    field = Field(rules.neighbours(position.rows, position.columns, position.wrap), walls, b"", 99)
+    lengths = {}
+    for cell in field.ways[body[0]]:
+        if rules.can_enter(body, walls, cell):
+            after = rules.advance(body, cell, False)
+            lengths[cell] = len(walk(field, after, after[-1:]))
+    best = best_cell(field, body)
+    assert best is not None and (lengths[best] or not any(lengths.values()))
+    assert lengths[best] == max(lengths.values())
 
 
 @settings(max_examples=40)
