@@ -76,8 +76,12 @@ def _run(overrides: Sequence[str], show: bool) -> int:
     if values["compare"]:
         return _compare(values["compare"])
     from easyr1.evaluation.evaluate import evaluate
+    from games.errors import GamesError
 
-    return evaluate(read_settings({str(key): value for key, value in values.items()}))
+    try:
+        return evaluate(read_settings({str(key): value for key, value in values.items()}))
+    except GamesError as error:
+        raise ConfigError(f"game: {' '.join(str(error).split())}") from error
 
 
 def _compare(folders: object) -> int:

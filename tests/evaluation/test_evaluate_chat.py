@@ -83,6 +83,14 @@ def test_nobody_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert not (tmp_path / "runs").exists()
 
 
+def test_an_endpoint_that_does_not_say_what_it_serves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Endpoint(fails(500), models=fails(500)) as endpoint:
+        assert run(tmp_path / "runs", endpoint) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: chat.model: ") and error.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
+
+
 def test_image_against_text_against_blank(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A player who can read and not see: one legal answer, which only the words would have told it."""
     for observation, words in (("blank", "hm"), ("image", "hm"), ("text", None)):
