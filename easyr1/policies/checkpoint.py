@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ MERGER = (sys.executable, "-m", "verl.model_merger")
 MERGED, MERGE_LOG = "merged", "merge.log"
 TRACKER = "latest_checkpointed_iteration.txt"
 SHARDS = "model_world_size_*_rank_*.pt"
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
 SAMPLE_BYTES = 1 << 20
 NEVER = -100
 """The least that can be added to a token's logit in a request."""
@@ -85,6 +87,7 @@ def find_checkpoint(path: Path) -> Checkpoint:
             break
     for folder in (path, path / "huggingface", path / "actor" / "huggingface"):
         if (folder / "config.json").is_file() and _weights(folder):
+            _check_tokenizer(folder)
             return Checkpoint(folder, _name(folder))
     for actor in (path / "actor", path, path.parent):
         if (actor / "fsdp_config.json").is_file() and any(actor.glob(SHARDS)):
@@ -117,6 +120,10 @@ async def serve_checkpoint(
     Raises:
         ConfigError: The checkpoint cannot be merged or served, or its server died.
     """
+    if vllm is VLLM and importlib.util.find_spec("vllm") is None:
+        raise ConfigError(
+            "policy: checkpoint given, which needs vLLM; `bash install.sh` picks the build for this machine"
+        )
     if not checkpoint.is_merged:
         await merge_shards(checkpoint, say)
     model, name, log = checkpoint.folder, checkpoint.name, folder / LOG
@@ -176,6 +183,12 @@ async def _run(command: GuardedCommand) -> int | None:
         return command.wait()
     finally:
         command.stop()
+
+
+def _check_tokenizer(folder: Path) -> None:
+    """vLLM starts without one, and fails at every request."""
+    if not any((folder / name).is_file() for name in TOKENIZERS):
+        raise ConfigError(f"path: {folder} has weights and no tokenizer ({' or '.join(TOKENIZERS)})")
 
 
 def _weights(folder: Path) -> list[Path]:

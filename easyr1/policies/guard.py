@@ -10,6 +10,7 @@ A program of its own, of the standard library alone: it starts in milliseconds a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -22,21 +23,26 @@ POLL_S = 0.1
 def main() -> None:
     """Run the command of the command line; does not return."""
     log, grace_s, *command = sys.argv[1:]
-    status = "none"
     try:
-        with open(log, "ab") as output:
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
-        while child.poll() is None and not select.select([0], [], [], POLL_S)[0]:
-            pass
-        if child.poll() is None:
-            child.terminate()
-        status = str(child.wait(float(grace_s)))
+        status = _run(command, log, float(grace_s))
+        with contextlib.suppress(BrokenPipeError):  # whoever asked may be gone
+            os.write(1, str(status).encode())
     except (OSError, subprocess.TimeoutExpired) as error:
         with open(log, "a", encoding="utf-8") as output:
             print(f"guard: {error}", file=output)
     finally:
-        print(status, flush=True)
         os.killpg(0, signal.SIGKILL)
+
+
+def _run(command: list[str], log: str, grace_s: float) -> int:
+    """The exit status of the command."""
+    with open(log, "ab") as output:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+    while child.poll() is None and not select.select([0], [], [], POLL_S)[0]:
+        pass
+    if child.poll() is None:
+        child.terminate()
+    return child.wait(grace_s)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from easyr1.policies import guard
 
-GRACE_S = 20.0
+GRACE_S = 10.0
 """Time a command has to end when it is asked to."""
 
 
@@ -55,7 +55,7 @@ class GuardedCommand:
         with self._guard.stdin, self._guard.stdout as answer:
             words = answer.read().decode().split()
         self._guard.wait()
-        return int(words[0]) if words and words[0] != "none" else None
+        return int(words[0]) if words else None
 
     def stop(self) -> None:
         """End the command, its descendants too; at once where it has ended."""

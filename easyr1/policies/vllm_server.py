@@ -43,7 +43,8 @@ CPU_VARIABLES = {
 VARIABLES = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "TOKENIZERS_PARALLELISM": "false"}
 """A checkpoint is a folder: there is nothing to fetch, and nothing to tell anybody."""
 
-_CAUSE = re.compile(r"\b(\w*(?:Error|Exception)\b: .+|(?:vllm serve|guard|\S*python\S*): (?:error: )?.+)")
+_CAUSE = re.compile(r"\b(\w*(?:Error|Exception): .+|Value error, .+|error: .+|guard: .+)")
+_PREFIX = re.compile(r"^(\(\w+ pid=\d+\) )?([A-Z]+ [\d: -]+\[\S+\] )?")
 _NOISE = ("Engine core initialization failed", "WorkerProc initialization failed")
 
 Say = Callable[[str], None]
@@ -78,7 +79,7 @@ class ServerSettings:
         if isinstance(limit_s, bool) or not isinstance(limit_s, (int, float)) or not 0 < limit_s < math.inf:
             raise ConfigError(f"server.start_timeout_s: {limit_s!r} given; it must be a number above 0")
         if isinstance(self.arguments, str) or not isinstance(self.arguments, Sequence):
-            raise ConfigError(f"server.arguments: {self.arguments!r} given; it must be a list such as [--seed=1]")
+            raise ConfigError(f"server.arguments: {self.arguments!r} given; it must be a list such as [--seed,1]")
         object.__setattr__(self, "arguments", tuple(map(str, self.arguments)))
 
 
@@ -235,4 +236,5 @@ def _tail(log: Path) -> list[str]:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - TAIL_BYTES))
         text = file.read().decode("utf-8", "replace")
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    lines = (_PREFIX.sub("", line).strip() for line in text.splitlines())
+    return [line for line in lines if line]
