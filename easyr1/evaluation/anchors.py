@@ -143,16 +143,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(prog="python -m easyr1.evaluation.anchors", description=__doc__)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--write", action="store_true", help=f"keep them in {COMMITTED.name}")
+    what.add_argument("--write", action="store_true", help=f"keep those that are not in {COMMITTED.name} yet")
+    what.add_argument("--anew", action="store_true", help="keep all, changed ones too")
     what.add_argument("--check", action="store_true", help="compare them with what is kept there")
     parser.add_argument("suites", nargs="+", metavar="SUITE")
     options = parser.parse_args(arguments)
     known, changed = read_anchors(COMMITTED), 0
     tasks = {task.key: task for name in options.suites for task in load_suite(name) if why_not(task) is None}
+    if options.write:
+        tasks = {key: task for key, task in tasks.items() if key not in known}
     for task, found in compute_anchors(tasks.values()):
         changed += task.key in known and known[task.key] != found
         print(found.in_words(task), flush=True)
-        if options.write:
+        if not options.check:
             known[task.key] = found
             write_anchors(COMMITTED, known)
     print(f"{len(tasks) - changed} of {len(tasks)} tasks as they were or new")

@@ -94,3 +94,5 @@ def test_the_check_finds_a_change(
     capsys.readouterr()
     assert anchors.main(["--check", str(suite)]) == 1
     assert "0 of 1 tasks as they were or new" in capsys.readouterr().out
+    assert anchors.main(["--write", str(suite)]) == 0 and read_anchors(anchors.COMMITTED)[key] != found
+    assert anchors.main(["--anew", str(suite)]) == 0 and read_anchors(anchors.COMMITTED)[key] == found
