@@ -128,10 +128,7 @@ def measure(case: Case, repeats: int = 7) -> Figures:
             env.observe(after)
 
     opening = line[0][0]
-    image = env.observe(opening).image
-    # The two sides of a ratio are measured in turn, so that a change of the machine's speed meets both.
-    pairs = [(seconds(lambda: env.observe(opening), 3), seconds(image.copy, 3)) for _ in range(repeats)]
-    observation, copy = min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
+    observation, copy = observation_costs(env, opening, repeats)
     moves = [(seconds(move, 1) / len(line), seconds(python_work, 1)) for _ in range(repeats)]
     move_s, work_s = min(pair[0] for pair in moves), min(pair[1] for pair in moves)
     spread_s = seconds(lambda: [spread.open(seed) for seed in range(NUM_SPREAD)], 2)
@@ -143,12 +140,20 @@ def measure(case: Case, repeats: int = 7) -> Figures:
         step_ms=step_s * 1e3,
         spread_s=spread_s,
         bytes_per_state=len(pickle.dumps(opening)),
-        image_bytes=image.nbytes,
+        image_bytes=env.observe(opening).image.nbytes,
         move_ratio=move_s / work_s,
         observation_ratio=observation / copy,
         spread_ratio=spread_s / NUM_SPREAD / work_s,
         times_original=case.original_step_ms and case.original_step_ms / (step_s * 1e3),
     )
+
+
+def observation_costs(env: ChatEnv, state: Any, repeats: int) -> tuple[float, float]:
+    """Seconds of an observation of a state, and of a copy of its image."""
+    image = env.observe(state).image
+    # The two sides of a ratio are measured in turn, so that a change of the machine's speed meets both.
+    pairs = [(seconds(lambda: env.observe(state), 3), seconds(image.copy, 3)) for _ in range(repeats)]
+    return min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
 
 
 def _play(env: ChatEnv, num_moves: int = 30) -> list[tuple[Any, Any]]:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +16,6 @@ from games.maze.game import Board, Maze
 from games.maze.solver import distances
 from tests.games.maze import oracle
 from tests.games.maze.oracle import maze
-from tests.games.test_speed import measure
 
 RNG = np.random.default_rng(0)
 
@@ -157,24 +155,6 @@ def test_the_faces_look_different_even_when_small_and_grey() -> None:
     tiles = [image[28 * (i // 9) :, 28 * (i % 9) :][:28, :28] for i in range(12)]
     for place, tile in enumerate(tiles):
         assert all(abs(tile - other).mean() > 5 for other in tiles[:place])
-
-
-def test_speed() -> None:
-    game = Maze()
-    state = game.deal(np.random.default_rng(0))
-    assert measure(lambda: game.legal_actions(state)) < 2e-5
-    for knobs in ({}, {"view": 3}, {"shaping": True}):
-        moving = replace(game, **knobs)  # type: ignore[arg-type]
-        start = moving.deal(np.random.default_rng(0))
-        assert measure(lambda: moving.transition(start, moving.legal_actions(start)[0], RNG)) < 4e-5  # noqa: B023
-    big = Maze(**{**Maze.LADDER["expert"], "spread_moves": 30})  # type: ignore[arg-type]
-    assert measure(lambda: [big.deal(np.random.default_rng(seed)) for seed in range(32)], 1, 3) < 0.25
-    starts = [big.deal(np.random.default_rng(seed)) for seed in range(20)]
-    distances.cache_clear()
-    assert measure(lambda: [big.solve(start) for start in starts], 1, 1) < 20 * 0.005
-    image = game.image(state)
-    ratios = [measure(lambda: (game.image(state), game.text(state))) / measure(image.copy) for _ in range(3)]
-    assert min(ratios) < 4
 
 
 def test_the_way_grows_with_the_rungs() -> None:

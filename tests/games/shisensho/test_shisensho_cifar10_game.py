@@ -18,7 +18,6 @@ from games.shisensho.cifar10 import ShisenShoCifar10
 from games.shisensho.game import Board, PhotoBoard, ShisenSho
 from tests.contracts.digest import digest
 from tests.games.photos.cifar_files import FORMS
-from tests.games.test_speed import measure
 
 ID = "games/ShisenShoCifar10-v0"
 SMALL = {"rows": 2, "columns": 4, "num_faces": 2, "tile_px": 12}
@@ -172,15 +171,3 @@ def test_files_that_do_not_fit_the_level(cifar10: Path) -> None:
 def test_every_rung_opens(rung: str) -> None:
     game = make_game(ID, rung=rung)
     assert game.legal_actions(game.deal(np.random.default_rng(0)))
-
-
-def test_an_observation_against_a_copy_of_its_image() -> None:
-    env = ChatEnv(make_game(ID))
-    state = env.open(0)
-    image = env.observe(state).image
-    assert min(measure(lambda: env.observe(state)) / measure(image.copy) for _ in range(5)) < 4.0
-
-
-def test_a_batch_of_spread_openings() -> None:
-    env = ChatEnv(make_game(ID, spread_moves=250, spread_kind="uniform"))
-    assert measure(lambda: [env.open(seed) for seed in range(128)], number=1, repeats=3) < 1.0

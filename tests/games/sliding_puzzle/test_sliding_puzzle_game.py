@@ -14,7 +14,6 @@ from games.sliding_puzzle import rules
 from games.sliding_puzzle.game import Board, SlidingPuzzle
 from games.sliding_puzzle.render import picture_tiles
 from games.sliding_puzzle.scenes import NUM_PICTURES, paint_scene
-from tests.games.test_speed import measure
 
 RNG = np.random.default_rng(0)
 
@@ -104,15 +103,3 @@ def test_a_picture_can_be_disturbed_like_any_board() -> None:
     for knobs in ({"noise": 9}, {"texture": "dots"}, {"distractors": 2}, {"theme": "night"}):
         assert not np.array_equal(plain.image(state), replace(plain, **knobs).image(state))
     assert np.array_equal(plain.image(state), replace(plain, rotation=True).image(state))
-
-
-@pytest.mark.parametrize("knobs", [{}, {"pieces": "picture", "tile_px": 112}])
-def test_speed(knobs: dict[str, object]) -> None:
-    game = SlidingPuzzle(**knobs, spread_moves=30)  # type: ignore[arg-type]
-    state = game.deal(np.random.default_rng(0))
-    assert measure(lambda: game.legal_actions(state)) < 1e-5
-    assert measure(lambda: game.transition(state, game.legal_actions(state)[0], RNG)) < 2e-5
-    assert measure(lambda: [game.deal(np.random.default_rng(seed)) for seed in range(128)], 1, 3) < 0.5
-    image = game.image(state)
-    observe = min(measure(lambda: (game.image(state), game.text(state))) / measure(image.copy) for _ in range(3))
-    assert observe < (5 if game.is_picture else 4)

@@ -14,7 +14,6 @@ from games.errors import KnobError
 from games.snake import rules
 from games.snake.faces import FIRST_BODY, FIRST_HEAD, FIRST_TAIL, FOOD, WALL, snake_faces
 from games.snake.game import Board, Snake
-from tests.games.test_speed import measure
 
 RNG = np.random.default_rng(0)
 
@@ -147,18 +146,3 @@ def test_the_longest_reply() -> None:
     for _ in range(100):
         assert len(env.truth_reply(state, "right")) <= game.max_reply_chars
         state = game.transition(state, game.solve(state), rng).state
-
-
-def test_speed() -> None:
-    game, rng = Snake(), np.random.default_rng(0)
-    state = game.deal(rng)
-    for _ in range(300):
-        state = game.transition(state, game.solve(state), rng).state
-    assert len(state.body) > 25
-    assert measure(lambda: game.legal_actions(state)) < 2e-5
-    assert measure(lambda: game.transition(state, game.legal_actions(state)[0], rng)) < 4e-5
-    big = Snake(rows=16, columns=16, walls=25, length=40, spread_moves=30, tile_px=28)
-    assert measure(lambda: [big.deal(np.random.default_rng(seed)) for seed in range(32)], 1, 3) < 0.25
-    image = game.image(state)
-    ratios = [measure(lambda: (game.image(state), game.text(state))) / measure(image.copy) for _ in range(3)]
-    assert min(ratios) < 4

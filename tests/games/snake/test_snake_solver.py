@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -120,17 +118,3 @@ def test_it_grows_long(knobs: dict[str, object], least: float) -> None:
 def test_players_on_the_ladder() -> None:
     means = {player: score("games/Snake-v0", "easy", player, 6, 60).mean for player in ("random legal", "solver")}
     assert means["solver"] > 3 * means["random legal"]
-
-
-def test_speed_of_the_solver_where_it_has_to_search() -> None:
-    game, rng, worst = Snake(rows=12, columns=12), np.random.default_rng(0), []
-    state = game.deal(rng)
-    for _ in range(600):
-        field = Field(game._ways, state.walls, state.food, 144)
-        start = time.perf_counter()
-        cell = best_cell(field, state.body)
-        worst.append(time.perf_counter() - start)
-        assert cell is not None
-        word = rules.DIRECTIONS[game._ways[state.body[0]].index(cell)]
-        state = game.transition(state, word, rng).state
-    assert np.mean(worst) < 0.003

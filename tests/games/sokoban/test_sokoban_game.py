@@ -13,7 +13,6 @@ from games.errors import KnobError
 from games.sokoban import rules
 from games.sokoban.game import Board, Sokoban
 from tests.games.sokoban.oracle import board
-from tests.games.test_speed import measure
 
 RNG = np.random.default_rng(0)
 
@@ -103,14 +102,3 @@ def test_the_faces_look_different_even_when_small_and_grey() -> None:
     tiles = [image[:28, 28 * i : 28 * i + 28] for i in range(5)] + [image[28:56, :28], image[28:56, 28:56]]
     for place, tile in enumerate(tiles):
         assert all(abs(tile - other).mean() > 5 for other in tiles[:place])
-
-
-def test_speed() -> None:
-    game = Sokoban()
-    state = game.deal(np.random.default_rng(0))
-    assert measure(lambda: game.legal_actions(state)) < 2e-5
-    assert measure(lambda: game.transition(state, game.legal_actions(state)[0], RNG)) < 4e-5
-    spread = replace(game, spread_moves=30)
-    assert measure(lambda: [spread.deal(np.random.default_rng(seed)) for seed in range(128)], 1, 3) < 0.5
-    image = game.image(state)
-    assert min(measure(lambda: (game.image(state), game.text(state))) / measure(image.copy) for _ in range(3)) < 4
