@@ -39,7 +39,7 @@ ENGINE = [
 ATARI = ["ale-py>=0.12.1,<0.13"]
 MINIGRID = ["minigrid>=3.2,<4"]
 
-# Reads the Parquet files of CIFAR-10; its other forms need nothing.
+# Reads the Parquet files of CIFAR-10, whose other forms need nothing, and writes those of a cold start.
 PHOTOS = ["pyarrow>=18"]
 
 # Evaluating a model behind an endpoint; neither torch nor the engine.
@@ -65,6 +65,7 @@ EXTRAS = {
     "minigrid": MINIGRID,
     "photos": PHOTOS,
     "eval": [*EVAL, *VIEW, *FILM],
+    "cold_start": [*EVAL, *VIEW, *PHOTOS],
     # Tools are pinned: a new rule of a linter should come as a change of its own.
     "dev": [
         "pytest==9.2.0",

@@ -1,0 +1,174 @@
+"""A data set from its settings to its card."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from typing import Any
+
+from easyr1.cold_start.card import write_card
+from easyr1.cold_start.counts import count
+from easyr1.cold_start.episodes import EpisodeSettings, Outcome, play_level
+from easyr1.cold_start.fill import Filler, Pace, Play
+from easyr1.cold_start.folder import claim_folder
+from easyr1.cold_start.lengths import token_counter
+from easyr1.cold_start.levels import SPLITS
+from easyr1.cold_start.progress import DataProgress
+from easyr1.cold_start.replies import ReplyLog, Spent
+from easyr1.cold_start.settings import DataSettings
+from easyr1.cold_start.shards import ShardStore
+from easyr1.cold_start.sheet import draw_sheet
+from easyr1.cold_start.teachers import SolverTeacher
+from easyr1.evaluation.store import write_whole
+from games.core.types import Level
+
+Say = Callable[[str], None]
+REPLIES, COUNTS, CARD, SHEET = "replies.jsonl", "counts.json", "README.md", "samples.png"
+
+SOLVER_BATCH, LEVELS_A_WORKER = 64, 32
+SOLVER_GIVES_UP, CHAT_GIVES_UP = 500, 40
+FIRST_REPLIES = 8
+"""Replies of a model after which is said what the rest will cost."""
+
+
+def make_data(settings: DataSettings, say: Say = print) -> int:
+    """Make what is not there yet, and write counts.json, README.md and samples.png.
+
+    Args:
+        say: Takes a line for the reader at a time.
+
+    Returns:
+        0, or 1 when there are fewer examples than asked for.
+
+    Raises:
+        ConfigError: The folder is another data set's, a processor cannot be loaded, the endpoint cannot be asked, or
+            it is going to cost more than allowed.
+        GamesError: A game cannot be made.
+    """
+    if settings.episodes.model is not None:
+        token_counter(settings.episodes.model)
+    notes, spent, pinned = asyncio.run(_solver(settings) if settings.chat is None else _chat(settings, say))
+    for note in notes:
+        say(f"fewer examples than asked for: {note}")
+    _sum_up(settings, spent, pinned, say)
+    return 1 if notes else 0
+
+
+@dataclass(frozen=True, slots=True)
+class SolverPlayer:
+    """Plays levels with the solver as teacher; travels to other processes."""
+
+    settings: EpisodeSettings
+
+    def __call__(self, level: Level) -> list[Outcome]:
+        """What became of each turn of a level."""
+        return asyncio.run(self.play(level))
+
+    async def play(self, level: Level) -> list[Outcome]:
+        """The same, for a loop that is running."""
+        return await play_level(level, SolverTeacher(self.settings.candidates), self.settings)
+
+
+async def _solver(settings: DataSettings) -> tuple[list[str], None, Mapping[str, Any]]:
+    store = claim_folder(settings.folder, settings.pinned, settings.states, list(settings.games))
+    missing = _missing(settings, store)
+    workers = settings.workers or min(os.cpu_count() or 1, sum(missing.values()) // LEVELS_A_WORKER)
+    player = SolverPlayer(settings.episodes)
+    with ExitStack() as stack:
+        if workers > 1:
+            # Spawned, so that nothing of this process (threads, sockets, a loop) is in them.
+            context = get_context("spawn")
+            pool = stack.enter_context(ProcessPoolExecutor(workers, context, initializer=_leave_interrupts))
+            stack.callback(pool.shutdown, cancel_futures=True)
+
+        async def play(levels: Sequence[Level]) -> list[list[Outcome]]:
+            if workers <= 1:
+                return [await player.play(level) for level in levels]
+            return list(pool.map(player, levels, chunksize=max(1, len(levels) // (4 * workers))))
+
+        batch = SOLVER_BATCH * max(1, workers)
+        return await _fill(settings, store, Pace(batch, batch, SOLVER_GIVES_UP), play), None, settings.pinned
+
+
+async def _chat(settings: DataSettings, say: Say) -> tuple[list[str], Spent, Mapping[str, Any]]:
+    from easyr1.cold_start.chat_teacher import ChatTeacher
+    from easyr1.cold_start.costs import Budget
+    from easyr1.policies.chat_endpoint import ChatEndpointPolicy
+
+    assert settings.chat is not None
+    async with ChatEndpointPolicy(settings.chat, "both") as policy:
+        await policy.check()
+        pinned = {**settings.pinned, "chat.model": await policy.model()}
+        store = claim_folder(settings.folder, pinned, settings.states, list(settings.games))
+        log = ReplyLog(settings.folder / REPLIES)
+        teacher, budget = ChatTeacher(policy, log), Budget(settings, _missing(settings, store), log.spent, say)
+
+        async def play(levels: Sequence[Level]) -> list[list[Outcome]]:
+            played = await _gather([play_level(level, teacher, settings.episodes) for level in levels])
+            budget.look()
+            return played
+
+        batch = max(2 * settings.chat.concurrency, FIRST_REPLIES)
+        try:
+            notes = await _fill(settings, store, Pace(FIRST_REPLIES, batch, CHAT_GIVES_UP), play)
+        finally:
+            log.close()
+        say(budget.total())
+        return notes, log.spent, pinned
+
+
+async def _gather(plays: Sequence[Awaitable[list[Outcome]]]) -> list[list[Outcome]]:
+    """All at once; what is still under way when one of them fails, or the run is stopped, is called off."""
+    tasks = [asyncio.ensure_future(play) for play in plays]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _fill(settings: DataSettings, store: ShardStore, pace: Pace, play: Play) -> list[str]:
+    total, missing = len(settings.games) * sum(settings.states.values()), sum(_missing(settings, store).values())
+    with DataProgress(total, total - missing) as progress:
+        filler = Filler(settings, store, pace, play, progress)
+        notes = [await filler.fill(game) for game in settings.games]
+    return [note for note in notes if note]
+
+
+def _missing(settings: DataSettings, store: ShardStore) -> dict[str, int]:
+    """Examples still to be made, by game."""
+    kept = {game: sum(one.rows for split in SPLITS for one in store.shards(split, game)) for game in settings.games}
+    return {game: sum(settings.states.values()) - number for game, number in kept.items()}
+
+
+def _sum_up(settings: DataSettings, spent: Spent | None, pinned: Mapping[str, Any], say: Say) -> None:
+    folder, store = settings.folder, ShardStore(settings.folder)
+    counts = count(settings, store, spent)
+    write_whole(folder / COUNTS, f"{json.dumps(counts, indent=1)}\n".encode())
+    write_whole(folder / CARD, write_card(settings, counts, pinned).encode())
+    samples = [
+        row
+        for game in settings.games
+        for shard in store.shards("train", game)[:1]
+        for row in islice(store.rows(shard), settings.samples)
+    ]
+    if samples:
+        write_whole(folder / SHEET, draw_sheet(samples))
+    left_out = ", ".join(f"{number} {reason}" for reason, number in counts["rejected"].items()) or "nothing"
+    kept = " and ".join(f"{number} {split}" for split, number in counts["kept"].items())
+    say(f"kept {kept}; left out: {left_out}")
+    say(f"written: {folder}/{{data/, {CARD}, {COUNTS}, {SHEET}}}")
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; the first one deals with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
