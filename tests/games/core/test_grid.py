@@ -122,5 +122,5 @@ def test_time_is_linear(piece: str) -> None:
             best = min(best, time.perf_counter() - start)
         return best
 
-    # Quadratic time would take 64 times as long, linear time takes 8 times.
-    assert measure(160_000) < 32 * max(measure(20_000), 1e-3)
+    # Quadratic time would take 64 times as long, linear time takes 8 times; a busy machine gets a few tries.
+    assert any(measure(160_000) < 32 * max(measure(20_000), 1e-3) for _ in range(5))

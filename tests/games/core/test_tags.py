@@ -90,5 +90,5 @@ def test_time_is_linear(piece: str) -> None:
             best = min(best, time.perf_counter() - start)
         return best
 
-    # Quadratic time would take 64 times as long, linear time takes 8 times.
-    assert measure(400_000) < 32 * max(measure(50_000), 1e-4)
+    # Quadratic time would take 64 times as long, linear time takes 8 times; a busy machine gets a few tries.
+    assert any(measure(400_000) < 32 * max(measure(50_000), 1e-4) for _ in range(5))
