@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from easyr1.cold_start.chat_teacher import NOTE
 from easyr1.cold_start.examples import REASONS
 from easyr1.cold_start.levels import SPLITS
 from easyr1.cold_start.settings import DataSettings
+
+ALL = "default"
+"""Name of the configuration of all games."""
 
 FEATURES = """\
   - name: messages
@@ -73,14 +76,20 @@ def _header(settings: DataSettings, counts: Mapping[str, Any]) -> Iterator[str]:
     yield "task_categories:\n- image-text-to-text"
     yield "tags:\n- games\n- cold-start\n- easyr1"
     yield f"size_categories:\n- {_size(sum(counts['kept'].values()))}"
-    yield f"dataset_info:\n  features:\n{FEATURES}\n  splits:"
-    for split in _splits(counts):
-        yield f"  - name: {split}\n    num_examples: {counts['kept'][split]}"
+    configs = {
+        ALL: list(settings.games),
+        **({name: [name] for name in settings.games} if len(settings.games) > 1 else {}),
+    }
+    sizes = {name: _sizes(counts, games) for name, games in configs.items()}
+    yield "dataset_info:"
+    for name, splits in sizes.items():
+        yield f"- config_name: {name}\n  features:\n{FEATURES}\n  splits:"
+        for split, (rows, num_bytes) in splits.items():
+            yield f"  - name: {split}\n    num_bytes: {num_bytes}\n    num_examples: {rows}"
     yield "configs:"
-    for name in ("default", *(settings.games if len(settings.games) > 1 else ())):
+    for name, splits in sizes.items():
         yield f"- config_name: {name}\n  data_files:"
-        part = "" if name == "default" else f"{name}-"
-        splits = _splits(counts) if name == "default" else _splits_of(counts, name)
+        part = "" if name == ALL else f"{name}-"
         for split in splits:
             yield f"  - split: {split}\n    path: data/{split}-{part}*.parquet"
     yield "---"
@@ -164,12 +173,14 @@ def _has_photos(settings: DataSettings) -> bool:
     )
 
 
-def _splits(counts: Mapping[str, Any]) -> list[str]:
-    return [split for split in SPLITS if counts["kept"][split]]
-
-
-def _splits_of(counts: Mapping[str, Any], game: str) -> list[str]:
-    return [split for split in SPLITS if counts["games"][game][split]["kept"]]
+def _sizes(counts: Mapping[str, Any], games: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Rows and bytes of the splits of some games that have any rows."""
+    found = {split: [counts["games"][game][split] for game in games] for split in SPLITS}
+    sizes = {
+        split: (sum(one["kept"] for one in figures), sum(one["bytes"] for one in figures))
+        for split, figures in found.items()
+    }
+    return {split: size for split, size in sizes.items() if size[0]}
 
 
 def _size(number: int) -> str:

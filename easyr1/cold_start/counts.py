@@ -16,8 +16,8 @@ def count(settings: DataSettings, store: ShardStore, spent: Spent | None) -> dic
     """The figures of counts.json.
 
     Returns:
-        `games`: by name and split, `kept`, `levels` (those looked at) and `rejected` by reason; `kept`, `rejected`:
-        of all; `lengths`: mean and largest of characters of a reply, and of tokens where they were counted; `teacher`:
+        `games`: by name and split, `kept`, `levels` (those looked at), `bytes` and `rejected` by reason; `kept` and
+        `rejected` of all; `lengths`: mean and largest of characters of a reply, and of tokens where they were counted; `teacher`:
         what its replies have taken, for teacher=chat.
     """
     games: dict[str, Any] = {}
@@ -41,6 +41,7 @@ def _figures(shards: list[Shard]) -> dict[str, Any]:
     return {
         "kept": sum(shard.rows for shard in shards),
         "levels": shards[-1].stop if shards else 0,
+        "bytes": sum(shard.num_bytes for shard in shards),
         "rejected": _sorted(rejected),
     }
 

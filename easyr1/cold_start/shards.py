@@ -52,7 +52,7 @@ class Shard:
         first, stop: The levels it was made of: numbers first .. stop - 1.
         rejected: Turns left out, by reason.
         examples: Its rows; a shard that was read has none, see `rows`.
-        rows: Number of rows.
+        rows, num_bytes: Number of its rows, and what they take in memory.
     """
 
     split: str
@@ -63,6 +63,7 @@ class Shard:
     rejected: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
     rows: int = 0
+    num_bytes: int = 0
 
     @property
     def name(self) -> str:
@@ -121,7 +122,9 @@ class ShardStore:
         try:
             metadata = pq.read_metadata(path)
             notes = json.loads(metadata.metadata[METADATA])
-            return Shard(**{**notes, "rejected": Counter(notes["rejected"])}, rows=metadata.num_rows)
+            num_bytes = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+            notes["rejected"] = Counter(notes["rejected"])
+            return Shard(**notes, rows=metadata.num_rows, num_bytes=num_bytes)
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
             raise ResumeError(f"experiment: {path} cannot be read; remove it to have it made anew") from error
 
