@@ -41,7 +41,8 @@ class Normalised(NamedTuple):
     """A score on the scale from the random policy, 0, to the solver, 1.
 
     Attributes:
-        mean: Over the levels, nan where the solver is no better than chance.
+        mean: Over the levels, nan where the solver is not clearly better than chance: one point of a scale without
+            length would outweigh all other tasks.
         draws: The same of each resample, (B,); nan as above.
     """
 
@@ -62,10 +63,13 @@ def normalise(score: Sequence[float], random: Sequence[float], solver: Sequence[
         seed: Of the resampling.
     """
     scores = np.array([score, random, solver], dtype=np.float64)
+    nothing = Normalised(math.nan, np.full(NUM_RESAMPLES, math.nan))
     if not scores.shape[1]:
-        return Normalised(math.nan, np.full(NUM_RESAMPLES, math.nan))
+        return nothing
     chosen = np.random.default_rng(seed).integers(scores.shape[1], size=(NUM_RESAMPLES, scores.shape[1]))
     means = np.stack([row[chosen].mean(axis=1) for row in scores])
+    if not np.quantile(means[2] - means[1], (1 - CONFIDENCE) / 2) > 0:
+        return nothing
     return Normalised(float(_scale(scores.mean(axis=1, keepdims=True))[0]), _scale(means))
 
 

@@ -40,8 +40,8 @@ def write_table(summary: Summary) -> str:
         notes += [f"{task.task.name}: failed {count} x: {reason}" for reason, count in task.failures.items()]
         if not task.is_frozen:
             notes.append(f"{task.task.name}: its levels are not in the table of frozen levels")
-        if task.anchors is not None and math.isnan(task.normalised.mean) and task.figures["score"].mean == 0:
-            notes.append(f"{task.task.name}: the solver scores no more than chance here, so nothing is normalised")
+        if math.isnan(task.normalised.mean) and not math.isnan(task.figures["score"].mean):
+            notes.append(f"{task.task.name}: on these levels the solver is not clearly better than chance: no scale")
     return "\n".join([*markdown(HEAD, rows), "", *notes]).rstrip() + "\n"
 
 

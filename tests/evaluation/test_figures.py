@@ -101,6 +101,8 @@ def test_a_normalised_score_is_a_ratio_of_means() -> None:
 def test_where_the_solver_is_no_better_than_chance_nothing_is_normalised() -> None:
     assert math.isnan(normalise([1.0], [2.0], [2.0]).interval.mean)
     assert math.isnan(normalise([], [], []).interval.mean)
+    # Better on the whole by luck alone: on one level of three.
+    assert math.isnan(normalise([0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]).mean)
     half = normalise([1.0], [0.0], [2.0])
     assert average([half, normalise([1.0], [2.0], [2.0])]).mean == 0.5
     assert math.isnan(average([]).mean)
