@@ -7,14 +7,15 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
+from easyr1.replay.curves import PANELS, Panel
 from easyr1.replay.record import MetricsLog
 
-FIGURES = (("game", "reward/game"), ("format", "reward/format"), ("P_acc", "perception/exact"))
+FIGURES = (("loss", "loss"), ("game", "reward/game"), ("format", "reward/format"), ("P_acc", "perception/exact"))
 POLL_S = 0.5
 CURVES_EVERY_S = 20.0
 RECENT_STEPS = 10
@@ -61,6 +62,7 @@ class ProgressView:
         total_steps: Steps of the whole run.
         stream: Where to write; None for standard output.
         poll_s, curves_every_s: Seconds between looks at the file, and least seconds between two drawings.
+        panels: What curves.png shows.
     """
 
     def __init__(
@@ -70,11 +72,13 @@ class ProgressView:
         stream: TextIO | None = None,
         poll_s: float = POLL_S,
         curves_every_s: float = CURVES_EVERY_S,
+        panels: Sequence[Panel] = PANELS,
     ) -> None:
         self._folder = Path(folder)
         self._total_steps = total_steps
         self._stream = sys.stdout if stream is None else stream
         self._poll_s, self._curves_every_s = poll_s, curves_every_s
+        self._panels = panels
         self._log = MetricsLog(self._folder / "metrics.jsonl")
         self._seen: tuple[int, int] | None = None
         self._shown = 0
@@ -173,7 +177,7 @@ class ProgressView:
         try:
             from easyr1.replay.curves import draw_curves
 
-            draw_curves([self._folder], self._folder / "curves.png")
+            draw_curves([self._folder], self._folder / "curves.png", self._panels)
         except Exception as error:  # A picture is not worth the rest of the view, whatever keeps it from being drawn.
             self._can_draw = False
             self._say(f"curves.png is not drawn any more: {error}")

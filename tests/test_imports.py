@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 GAMES_MAY_IMPORT = set(sys.stdlib_module_names) | {"games", "numpy", "gymnasium", "PIL"}
 NO_GAME = {"board", "core", "drawing", "photos"}
 """Folders of `games` that hold no game."""
-ENTRY_POINTS = {"train.py"}
+ENTRY_POINTS = {"train.py", "cold_start/train.py"}
 """Programs of `easyr1` that start what `bridge` holds."""
 MAY_IMPORT_TORCH = {"algorithms", "bridge", "tiny", "compat.py"}
 """compat.py mends published wheels before the engine is imported, torchvision's beside a CPU torch among them."""
@@ -48,7 +48,7 @@ def breaches_of_easyr1(parts: tuple[str, ...], name: str) -> Iterator[str]:
     if folder != "bridge":
         if top in ("verl", "ray"):
             yield "only bridge imports the engine"
-        if name.startswith("easyr1.bridge") and not (len(parts) == 2 and folder in ENTRY_POINTS):
+        if name.startswith("easyr1.bridge") and "/".join(parts[1:]) not in ENTRY_POINTS:
             yield "only bridge and the entry points import bridge"
     if top == "torch" and folder not in MAY_IMPORT_TORCH:
         yield f"torch belongs in {', '.join(sorted(MAY_IMPORT_TORCH))}"

@@ -94,7 +94,7 @@ def test_a_terminal_gets_one_bar(tmp_path: Path) -> None:
 
 def test_curves_are_not_drawn_at_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Path] = []
-    monkeypatch.setattr("easyr1.replay.curves.draw_curves", lambda runs, out: drawn.append(out))
+    monkeypatch.setattr("easyr1.replay.curves.draw_curves", lambda runs, out, panels: drawn.append(out))
     log, stream = MetricsLog(tmp_path / "metrics.jsonl"), io.StringIO()
     with ProgressView(tmp_path, 9, stream=stream, poll_s=0.01, curves_every_s=600):
         for step in range(1, 4):

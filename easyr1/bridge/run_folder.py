@@ -40,6 +40,10 @@ class RunFolder:
         """Whether the validation after `step` is on record, or was never due: a run goes on between two."""
         return step > 0 or 0 in History(self.path / "history").validation_steps()
 
+    def has_validation_after(self, step: int) -> bool:
+        """Whether the validation after `step` is on record."""
+        return step in History(self.path / "history").validation_steps()
+
     def prepare(self, config: DictConfig) -> None:
         """Make the folder, write the resolved configuration, forget an old request to stop."""
         self.path.mkdir(parents=True, exist_ok=True)
@@ -62,12 +66,12 @@ class RunFolder:
         step = self.last_checkpoint()
         if max(History(self.path / "history").steps(), default=0) < total_steps:
             return f"stopped after step {step}; the same command goes on from there"
-        lines = [f"done: {total_steps} steps", *self._learned(), f"curves: {self.path / 'curves.png'}"]
+        lines = [f"done: {total_steps} steps", *self.learned(), f"curves: {self.path / 'curves.png'}"]
         if step == total_steps:
             lines.append(f"next: vllm serve {self.checkpoints / f'global_step_{step}' / 'actor' / 'huggingface'}")
         return "\n".join(lines)
 
-    def _learned(self) -> list[str]:
+    def learned(self) -> list[str]:
         """What changed between the first validation and the last, over all levels and for each game of a mixture."""
         history = History(self.path / "history")
         steps = history.validation_steps()

@@ -2,14 +2,15 @@
 
 Usage:
     python -m easyr1.cold_start data [--cfg job] [KEY=VALUE ...]
+    python -m easyr1.cold_start train examples=FOLDER [--cfg job] [KEY=VALUE ...]
 
     python -m easyr1.cold_start data                     # the four games of the paper, taught by their solvers
     python -m easyr1.cold_start data game=swap states=200
     python -m easyr1.cold_start data teacher=chat chat.base_url=http://localhost:8000/v1 chat.model=NAME
 
-`data` makes examples: states with the true perception, thinking and an answer. The keys stand in
-recipes/cold_start.yaml; `--cfg job` prints them with their values and ends. The same command again goes on where it
-stopped.
+`data` makes examples: states with the true perception, thinking and an answer; its keys stand in
+recipes/cold_start.yaml. `train` trains a model on them with verl; its keys stand in recipes/cold_start_train.yaml.
+`--cfg job` prints them with their values and ends. The same command again goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -24,24 +25,27 @@ from games.errors import GamesError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make a data set.
+    """Make a data set, or train on one.
 
     Args:
         arguments: Command line without the program's name; None reads sys.argv.
 
     Returns:
-        Exit status: 0 done, 1 fewer examples than asked for, 2 a configuration that cannot run, 130 stopped by Ctrl-C.
+        Exit status: 0 done, 1 fewer examples than asked for or a training that failed, 2 a configuration that cannot
+        run, 130 stopped by Ctrl-C.
     """
     parser = argparse.ArgumentParser(
         prog="python -m easyr1.cold_start", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    data = commands.add_parser("data", help="make examples")
-    data.add_argument("--cfg", choices=["job"], help="print the configuration and end")
-    data.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
+    for name, words in (("data", "make examples"), ("train", "train a model on examples")):
+        command = commands.add_parser(name, help=words)
+        command.add_argument("--cfg", choices=["job"], help="print the configuration and end")
+        command.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
     options = parser.parse_args(arguments)
     try:
-        return _data(options.overrides, show=options.cfg is not None)
+        run = _data if options.command == "data" else _train
+        return run(options.overrides, show=options.cfg is not None)
     except (ConfigError, GamesError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -69,6 +73,12 @@ def _data(overrides: Sequence[str], show: bool) -> int:
     from easyr1.cold_start.data import make_data
 
     return make_data(settings)
+
+
+def _train(overrides: Sequence[str], show: bool) -> int:
+    from easyr1.cold_start.train import train
+
+    return train(overrides, show)
 
 
 if __name__ == "__main__":

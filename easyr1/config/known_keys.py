@@ -6,7 +6,7 @@ Hydra refuses a misspelt key on the command line; in a recipe file, or behind a 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any
@@ -18,19 +18,21 @@ from easyr1.config.schema import RunKeys, shown
 OPEN_NODES = {"data.level_stream", "ray_kwargs.ray_init"}
 """Nodes whose keys others read: our dataset, `ray.init`."""
 
+RUN_KEYS = frozenset(key.name for key in fields(RunKeys))
 
-def check_keys(config: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[str]:
+
+def check_keys(config: Mapping[str, Any], known: Mapping[str, Any], own: Collection[str] = RUN_KEYS) -> Iterator[str]:
     """Findings: keys that nobody reads, and values of another type than verl's default.
 
     Args:
         config: the configuration of a run, not resolved: a value that follows another is judged once, where it stands.
         known: verl's own, resolved; an empty mapping in it is open to any key.
+        own: keys of ours at the top, which are checked elsewhere.
     """
-    own = {key.name for key in fields(RunKeys)}
     yield from _compare({key: value for key, value in config.items() if key not in own}, known, "", own)
 
 
-def _compare(config: Mapping[str, Any], known: Mapping[str, Any], prefix: str, own: set[str]) -> Iterator[str]:
+def _compare(config: Mapping[str, Any], known: Mapping[str, Any], prefix: str, own: Collection[str]) -> Iterator[str]:
     for key, value in config.items():
         path = f"{prefix}{key}"
         if path in OPEN_NODES:

@@ -63,6 +63,17 @@ LONGER_PANELS = (
 """What `python -m easyr1.report` draws of all levels."""
 
 
+SUPERVISED_PANELS = (
+    Panel("loss, nats a token of the reply", ("loss",), validated=True),
+    Panel("gradient norm", ("grad_norm",), low=0.0),
+    Panel("learning rate", ("lr",), low=0.0),
+    *PANELS[2:4],
+    *PANELS[:2],
+    LONGER_PANELS[-1],
+)
+"""What a supervised training draws; validation is by playing."""
+
+
 def game_panels(name: str) -> tuple[Panel, ...]:
     """A row of panels for one game of a mixture."""
     panels = (*PANELS[:1], *PANELS[2:4], LONGER_PANELS[7])
