@@ -17,8 +17,8 @@ def count(settings: DataSettings, store: ShardStore, spent: Spent | None) -> dic
 
     Returns:
         `games`: by name and split, `kept`, `levels` (those looked at), `bytes` and `rejected` by reason; `kept` and
-        `rejected` of all; `lengths`: mean and largest of characters of a reply, and of tokens where they were counted; `teacher`:
-        what its replies have taken, for teacher=chat.
+        `rejected` of all; `lengths`: mean and largest of characters of a reply, and of tokens where they were counted;
+        `teacher`: what its replies have taken, for teacher=chat.
     """
     games: dict[str, Any] = {}
     kept, rejected, lengths = Counter[str](), Counter[str](), _Lengths()

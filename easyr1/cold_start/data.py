@@ -6,12 +6,13 @@ import asyncio
 import json
 import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any
 
 from easyr1.cold_start.card import write_card
@@ -74,6 +75,7 @@ class SolverPlayer:
 
     async def play(self, level: Level) -> list[Outcome]:
         """The same, for a loop that is running."""
+        await asyncio.sleep(0)  # the loop sees Ctrl-C
         return await play_level(level, SolverTeacher(self.settings.candidates), self.settings)
 
 
@@ -86,13 +88,14 @@ async def _solver(settings: DataSettings) -> tuple[list[str], None, Mapping[str,
         if workers > 1:
             # Spawned, so that nothing of this process (threads, sockets, a loop) is in them.
             context = get_context("spawn")
-            pool = stack.enter_context(ProcessPoolExecutor(workers, context, initializer=_leave_interrupts))
+            pool = stack.enter_context(ProcessPoolExecutor(workers, context, initializer=_begin_worker))
             stack.callback(pool.shutdown, cancel_futures=True)
 
         async def play(levels: Sequence[Level]) -> list[list[Outcome]]:
-            if workers <= 1:
-                return [await player.play(level) for level in levels]
-            return list(pool.map(player, levels, chunksize=max(1, len(levels) // (4 * workers))))
+            if workers > 1:
+                loop = asyncio.get_running_loop()
+                return await _gather([loop.run_in_executor(pool, player, level) for level in levels])
+            return [await player.play(level) for level in levels]
 
         batch = SOLVER_BATCH * max(1, workers)
         return await _fill(settings, store, Pace(batch, batch, SOLVER_GIVES_UP), play), None, settings.pinned
@@ -169,6 +172,14 @@ def _sum_up(settings: DataSettings, spent: Spent | None, pinned: Mapping[str, An
     say(f"written: {folder}/{{data/, {CARD}, {COUNTS}, {SHEET}}}")
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; the first one deals with it."""
+def _begin_worker() -> None:
+    """Ctrl-C reaches every process of a terminal, the first one deals with it; when that is killed, a worker ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None, "a worker has been started by another process"
+    parent.join()
+    os._exit(1)

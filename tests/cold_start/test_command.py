@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,23 @@ def test_it_runs_and_shows_how_far_it_is(tmp_path: Path, capsys: pytest.CaptureF
     assert len(rows(folder)) == 4
     assert main(command) == 0
     assert "4 of 4 examples are there already" in capsys.readouterr().out
+
+
+def test_ctrl_c_stops_it_at_once_and_leaves_nobody_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "easyr1.cold_start", "data", "game=swap", f"runs_dir={tmp_path}", "workers=2"]
+    run = subprocess.Popen([*command, "states=100000"], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    try:
+        begun = tmp_path / "cold_start_swap_solver_seed0" / "config.json"
+        for _ in range(600):
+            if begun.exists():
+                break
+            time.sleep(0.05)
+        time.sleep(0.5)
+        run.send_signal(signal.SIGINT)
+        error = run.communicate(timeout=30)[1]
+    finally:
+        run.kill()
+    assert run.returncode == 130 and error == "stopped; the same command goes on from here\n"
 
 
 def test_importing_it_is_light() -> None:
