@@ -32,7 +32,7 @@ def print_at_once(line: str) -> None:
 
 
 def evaluate(settings: Settings, say: Say = print_at_once) -> int:
-    """Play what is not there yet, and write summary.json, levels.jsonl, table.md and scores.png.
+    """Play what is not there yet, and write summary.json, levels.jsonl, table.md, scores.png and curves.png.
 
     Args:
         say: Takes a line for the reader at a time.
@@ -105,7 +105,7 @@ async def _play_chat(settings: Settings, tasks: Sequence[Task], say: Say) -> Non
 
 
 async def _play_checkpoint(settings: Settings, tasks: Sequence[Task], say: Say) -> None:
-    from easyr1.policies.checkpoint import serve_checkpoint
+    from easyr1.policies.served_checkpoint import serve_checkpoint
 
     assert settings.checkpoint is not None and settings.chat is not None and settings.server is not None
     claim_folder(settings.folder, settings.pinned, tasks)
@@ -129,6 +129,7 @@ def _count(progress: EvaluationProgress, job: Job, records: Sequence[TurnRecord]
 
 
 def _sum_up(settings: Settings, tasks: Sequence[Task], skipped: Mapping[str, str], say: Say) -> int:
+    from easyr1.evaluation.curves import draw_score_curves
     from easyr1.evaluation.plots import draw_scores
 
     store = EpisodeStore(settings.folder)
@@ -138,10 +139,14 @@ def _sum_up(settings: Settings, tasks: Sequence[Task], skipped: Mapping[str, str
     table = write_table(summary)
     write_summary(summary, settings.folder, table)
     draw_scores([load_run(settings.folder)], settings.folder / "scores.png")
+    played = {task.name: [store.read(job) for job in jobs_of([task]) if store.has(job)] for task in tasks}
+    draw_score_curves(played, settings.folder / "curves.png")
     say(f"\n{table}")
     for line in diagnose(related_runs(settings.folder)):
         say(line)
-    say(f"written: {settings.folder}/{{summary.json, table.md, levels.jsonl, scores.png, episodes/, images/}}")
+    files = "summary.json, table.md, levels.jsonl, scores.png, curves.png, episodes/, images/"
+    say(f"written: {settings.folder}/{{{files}}}")
+    say(f"to see the episodes: python -m easyr1.replay {settings.folder}")
     return 0 if all(any(level.episodes for level in one.levels) for one in found) else 1
 
 
