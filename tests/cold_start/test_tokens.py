@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from easyr1.cold_start.episodes import EpisodeSettings, play_level
 from easyr1.cold_start.examples import Example
@@ -49,18 +51,21 @@ def examples(window: int | None, random_share: float) -> list[Example]:
     return found
 
 
-def trained(found: Sequence[Example], processor: Any, folder: Path) -> list[tuple[list[int], list[int]]]:
-    """Prompt and reply tokens of each example, as verl's dataset reads them out of our files."""
+def dataset_of(found: Sequence[Example], processor: Any, folder: Path) -> list[dict[str, Any]]:
+    """Each example as verl's dataset reads it out of our files."""
     from verl.utils.dataset.multiturn_sft_dataset import MultiTurnSFTDataset
 
     shard = Shard("train", "test", 0, 0, 1, examples=list(found))
     ShardStore(folder).write(shard)
     config = {"max_length": 4096, "pad_mode": "no_padding", "truncation": "error"}
     dataset = MultiTurnSFTDataset([str(folder / shard.name)], processor.tokenizer, config, processor)
-    assert len(dataset) == len(found)
+    return [dataset[index] for index in range(len(dataset))]
+
+
+def trained(found: Sequence[Example], processor: Any, folder: Path) -> list[tuple[list[int], list[int]]]:
+    """Prompt and reply tokens of each example."""
     pairs = []
-    for index in range(len(dataset)):
-        row = dataset[index]
+    for row in dataset_of(found, processor, folder):
         ids, mask = row["input_ids"].tolist(), row["loss_mask"].tolist()
         # The last reply begins after the last token that is not learned.
         start = len(mask) - mask[::-1].index(0)
@@ -107,6 +112,17 @@ def test_prompts_are_those_of_training(window: int | None, processor: Any, tmp_p
         assert shown.prompts == [pairs[number][0] for number in numbers]
     lengths = {len(prompt) for prompt, _ in pairs}
     assert (len(lengths) == 1) == (window == 1)
+
+
+def test_pixels_are_those_of_training(processor: Any, tmp_path: Path) -> None:
+    import torch
+
+    found = examples(2, random_share=0.5)
+    for example, row in zip(found, dataset_of(found, processor, tmp_path), strict=True):
+        pictures = [Image.open(io.BytesIO(png)).convert("RGB") for png in example.images]
+        shown = processor.image_processor(images=pictures, return_tensors="pt")
+        assert torch.equal(row["multi_modal_inputs"]["pixel_values"], shown["pixel_values"])
+        assert torch.equal(row["multi_modal_inputs"]["image_grid_thw"], shown["image_grid_thw"])
 
 
 def test_replies_are_learned_to_their_end(processor: Any, tmp_path: Path) -> None:
