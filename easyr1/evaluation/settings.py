@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from easyr1.policies.chat_settings import ChatSettings
     from easyr1.policies.checkpoint import Checkpoint
-    from easyr1.policies.vllm_server import ServerSettings
+    from easyr1.policies.vllm_command import ServerSettings
 
 RECIPE = "evaluate"
 MODEL_POLICIES = ("chat", "checkpoint")
@@ -202,7 +202,7 @@ def _checkpoint(values: Mapping[str, Any]) -> Checkpoint | None:
 
 
 def _server(values: Mapping[str, Any]) -> ServerSettings:
-    from easyr1.policies.vllm_server import ServerSettings
+    from easyr1.policies.vllm_command import ServerSettings
 
     return ServerSettings(**values)
 

@@ -44,11 +44,6 @@ class GuardedCommand:
         """Whether the command has not ended yet."""
         return self._guard.poll() is None
 
-    @property
-    def group(self) -> int:
-        """Number of the process group."""
-        return self._guard.pid
-
     def wait(self) -> int | None:
         """Wait for the end; the exit status, None when the command was killed with its guard."""
         assert self._guard.stdin is not None and self._guard.stdout is not None

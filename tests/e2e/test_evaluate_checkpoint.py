@@ -21,8 +21,9 @@ import yaml
 
 import easyr1.tiny
 from easyr1.config.paths import recipes_folder
-from easyr1.policies.checkpoint import find_checkpoint, merge_shards
-from easyr1.policies.vllm_server import serve_environment
+from easyr1.policies.checkpoint import find_checkpoint
+from easyr1.policies.shards import merge_shards
+from easyr1.policies.vllm_command import serve_environment
 
 pytestmark = pytest.mark.engine
 

@@ -13,8 +13,10 @@ import pytest
 
 from easyr1.errors import ConfigError
 from easyr1.policies.chat_settings import ChatSettings
-from easyr1.policies.checkpoint import Checkpoint, ban_placeholders, find_checkpoint, merge_shards, serve_checkpoint
-from easyr1.policies.vllm_server import ServerSettings, serve_command, serve_environment
+from easyr1.policies.checkpoint import Checkpoint, find_checkpoint
+from easyr1.policies.served_checkpoint import ban_placeholders, serve_checkpoint
+from easyr1.policies.shards import merge_shards
+from easyr1.policies.vllm_command import ServerSettings, serve_command, serve_environment
 from tests.policies import fake_vllm
 
 FAKE = (sys.executable, str(fake_vllm.__file__))
@@ -148,7 +150,7 @@ def test_a_served_checkpoint_is_asked_as_in_training(tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize("is_cpu", [True, False])
 def test_the_build_decides_what_a_server_needs(monkeypatch: pytest.MonkeyPatch, is_cpu: bool) -> None:
-    monkeypatch.setattr("easyr1.policies.vllm_server.is_cpu_build", lambda: is_cpu)
+    monkeypatch.setattr("easyr1.policies.vllm_command.is_cpu_build", lambda: is_cpu)
     command = serve_command(Path("/m"), "m", 1, ServerSettings(), 1, 1)
     assert command[command.index("--dtype") + 1] == ("float32" if is_cpu else "bfloat16")
     assert ("--enforce-eager" in command) == is_cpu and "--max-model-len" not in command

@@ -16,7 +16,9 @@ import pytest
 
 from easyr1.errors import ConfigError
 from easyr1.policies.guarded import GuardedCommand
-from easyr1.policies.vllm_server import ServerSettings, cause_of_death, serve
+from easyr1.policies.server_log import cause_of_death
+from easyr1.policies.vllm_command import ServerSettings
+from easyr1.policies.vllm_server import serve
 from tests.policies import fake_vllm
 
 FAKE = (sys.executable, str(fake_vllm.__file__))
@@ -113,7 +115,10 @@ def test_a_server_that_dies_ends_the_evaluation(folder: Path, victim: str) -> No
         assert guard is not None
         (server if victim == "server" else guard).kill()
 
-    with pytest.raises(ConfigError, match=r"^path: vllm serve died \(was killed\): starting; log: "):
+    with pytest.raises(
+        ConfigError,
+        match=r"^path: vllm serve died \(was killed\): starting; log: .*; the same command goes on from here$",
+    ):
         play(folder, kill)
     until(lambda: is_gone(child(folder)))
 
