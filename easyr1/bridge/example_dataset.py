@@ -61,6 +61,7 @@ class ExampleDataset(Dataset):
             tokenizer, hf_model_type=processor.config.model_type, processor=processor
         )
         self._image_id = processor.config.image_token_id
+        self._check_lengths()
 
     def __len__(self) -> int:
         return self._rows.num_rows
@@ -76,14 +77,7 @@ class ExampleDataset(Dataset):
         *context, answer = row["messages"]
         images = [Image.open(io.BytesIO(image["bytes"])).convert("RGB") for image in row["images"]]
         prompt_ids = self._builder.build_initial_tokens(chat_parts(context), images=images)
-        reply_ids = [*self._tokenizer(answer["content"], add_special_tokens=False).input_ids]
-        reply_ids.append(self._tokenizer.eos_token_id)
-        input_ids = torch.tensor([*prompt_ids, *reply_ids])
-        if len(input_ids) > self._max_length:
-            raise ConfigError(
-                f"data.max_length: {self._max_length} given; example {index} has {len(input_ids)} tokens, "
-                f"{len(reply_ids)} of them in its reply"
-            )
+        input_ids = torch.tensor([*prompt_ids, *self._reply_ids(answer["content"])])
         loss_mask = torch.zeros_like(input_ids)
         loss_mask[len(prompt_ids) :] = 1
         pixels = self._pixels.inputs(images)
@@ -93,6 +87,30 @@ class ExampleDataset(Dataset):
             "position_ids": self._positions(input_ids, pixels["image_grid_thw"]),
             "multi_modal_inputs": pixels,
         }
+
+    def _reply_ids(self, text: str) -> list[int]:
+        return [*self._tokenizer(text, add_special_tokens=False).input_ids, self._tokenizer.eos_token_id]
+
+    def _check_lengths(self) -> None:
+        """Fail before the first step, not hours after; pictures of one size are processed once."""
+        image_tokens: dict[tuple[int, int], int] = {}
+        merge = self._processor.image_processor.merge_size
+        for index in range(len(self)):
+            row = self._rows.slice(index, 1).to_pylist()[0]
+            *context, answer = row["messages"]
+            text = self._processor.apply_chat_template(chat_parts(context), tokenize=False, add_generation_prompt=True)
+            num_tokens = len(self._tokenizer(text).input_ids) + len(self._reply_ids(answer["content"]))
+            for image in row["images"]:
+                picture = Image.open(io.BytesIO(image["bytes"]))
+                if picture.size not in image_tokens:
+                    patches = self._pixels.inputs([picture.convert("RGB")])["image_grid_thw"].prod()
+                    image_tokens[picture.size] = int(patches) // merge**2
+                # The text has one placeholder a picture already.
+                num_tokens += image_tokens[picture.size] - 1
+            if num_tokens > self._max_length:
+                raise ConfigError(
+                    f"data.max_length: {self._max_length} given; example {index} of {len(self)} has {num_tokens} tokens"
+                )
 
     def _positions(self, input_ids: torch.Tensor, grids: torch.Tensor) -> torch.Tensor:
         ids = input_ids[None]

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from easyr1.cold_start.training import ENGINE, OWN_KEYS, run_folder, steps_per_epoch
+from easyr1.cold_start.training import ENGINE, OWN_KEYS, num_examples, run_folder, steps_per_epoch
 from easyr1.config.hardware import count_gpus
+from easyr1.config.model_folder import check_model
 from easyr1.errors import ConfigError, ResumeError
 from games.errors import nearest
 
@@ -47,9 +48,11 @@ def check_training(config: DictConfig) -> None:
     Raises:
         ConfigError: What cannot run, in lines that each name a key.
     """
-    _raise([*_keys(config), *_values(config)])
+    _raise(list(_values(config)) or list(_keys(config)))
     _fill_in(config)
     _raise([*_sizes(config), *_devices(config)])
+    key = "vlm.path" if config.model.path == config.vlm.path else "model.path"
+    _raise(list(check_model(key, str(config.model.path))))
     _check_resume(config)
 
 
@@ -141,8 +144,11 @@ def _sizes(config: DictConfig) -> Iterator[str]:
     if batch % gpus:
         yield f"data.train_batch_size: {batch} given; it must be a multiple of trainer.n_gpus_per_node, {gpus}"
     elif steps_per_epoch(config) < 1:
-        yield f"data.train_batch_size: {batch} given; the examples in {config.examples} do not fill one batch"
-    if not config.data.use_dynamic_bsz and (batch // gpus) % config.data.micro_batch_size_per_gpu:
+        yield (
+            f"data.train_batch_size: {batch} given; the {num_examples(config.data.train_files)} examples in "
+            f"{config.examples} do not fill one batch"
+        )
+    elif not config.data.use_dynamic_bsz and (batch // gpus) % config.data.micro_batch_size_per_gpu:
         yield (
             f"data.micro_batch_size_per_gpu: {config.data.micro_batch_size_per_gpu} given; it must divide "
             f"data.train_batch_size / trainer.n_gpus_per_node, {batch // gpus}"

@@ -26,8 +26,21 @@ HUB_TIMEOUT_S = 10
 
 def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
     """Findings about the model's folder; a hub id is left to the hub."""
-    path = str(config.actor_rollout_ref.model.path)
-    key = model_key(config, keys)
+    path, key = str(config.actor_rollout_ref.model.path), model_key(config, keys)
+    findings = list(check_model(key, path))
+    yield from findings
+    folder = Path(path).expanduser()
+    if not findings and folder.exists():
+        yield from _architecture(key, folder, config)
+
+
+def check_model(key: str, path: str) -> Iterator[str]:
+    """Findings about a model's files.
+
+    Args:
+        key: Of the configuration, for the messages.
+        path: Folder or hub id.
+    """
     folder = Path(path).expanduser()
     if not folder.exists():
         if not _may_be_hub_id(path):
@@ -40,7 +53,6 @@ def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
         yield f"{key}: {path} has no {', no '.join(f'{part} ({PARTS[part][0]})' for part in missing)}"
         return
     yield from _weights(key, folder)
-    yield from _architecture(key, folder, config)
 
 
 def model_key(config: DictConfig, keys: RunKeys) -> str:
