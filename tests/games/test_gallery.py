@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from games import game_ids
-from games.gallery import HEADINGS, knob_list, main, sections, slug
+from games import ChatEnv, game_ids, make_game
+from games.gallery import HEADINGS, knob_list, ladder_table, main, read_scores, sections, slug
+from games.ladder import rungs
 from games.registration import game_class
+
+GALLERY = Path(__file__).parents[2] / "examples" / "gallery"
 
 
 @pytest.mark.parametrize("game_id", game_ids())
@@ -53,3 +56,17 @@ def test_bad_scores_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["--out", str(tmp_path)]) == 2
     error = capsys.readouterr().err
     assert "does not hold scores" in error and "--scores" in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("game_id", game_ids())
+def test_the_committed_pages_are_those_of_the_code(game_id: str) -> None:
+    """`python -m games.gallery --out examples/gallery` writes them anew; `--scores ID` plays a ladder that changed."""
+    text = (GALLERY / f"{slug(game_id)}.md").read_text(encoding="utf-8")
+    said = sections(game_class(game_id).__doc__ or "")
+    assert all((knob_list(part) if heading == "Knobs" else part) in text for heading, part in said.items())
+    assert ChatEnv(make_game(game_id)).prompt in text
+    assert ladder_table(game_id, read_scores(GALLERY / "scores.json")) in text
+    assert f"({slug(game_id)}.md)" in (GALLERY / "README.md").read_text(encoding="utf-8")
+    assert {score.rung for score in read_scores(GALLERY / "scores.json") if score.game == game_id} == set(
+        rungs(game_id)
+    )
