@@ -9,6 +9,7 @@ from easyr1.cold_start.chat_teacher import NOTE
 from easyr1.cold_start.examples import REASONS
 from easyr1.cold_start.levels import SPLITS
 from easyr1.cold_start.settings import DataSettings
+from games.registration import game_class
 
 ALL = "default"
 """Name of the configuration of all games."""
@@ -47,7 +48,7 @@ COLUMNS = """\
 | `level` | game, knobs and seed, JSON: where the state comes from |
 | `game`, `turn` | name of the game; turn of the episode, from 0 |
 | `truth`, `action` | the state in words; the action of the reply |
-| `state` | name of what is shown; no two rows of a game have the same |
+| `state` | name of what is shown and said of the reply before; no two rows of a game have the same |
 | `prompt_tokens`, `reply_tokens` | as the processor of the model counts them, where one was given |"""
 
 HOW = {
@@ -144,9 +145,9 @@ def _about_turns(settings: DataSettings) -> Iterator[str]:
     window = "all turns" if episodes.window is None else f"{episodes.window} turns"
     yield (
         f"Episodes have up to {episodes.max_turns} turns, a context {window}, the current one included. A share of "
-        f"{episodes.random_share:g} of the moves between turns is drawn from the legal ones; in a context such a turn "
-        "is a reply like the others, with thinking that is true and an action that may not be the best. Train on the "
-        "last message of a row alone where that matters.\n"
+        f"{episodes.random_share:g} of the moves between turns is drawn from the legal ones, and a share of "
+        f"{episodes.mistake_share:g} of the replies has no legal action, which the next message says. So earlier "
+        "replies of a row are no examples: learn the last one alone, as `python -m easyr1.cold_start train` does.\n"
     )
 
 
@@ -158,11 +159,18 @@ def _license(settings: DataSettings) -> str:
         notes.append("The replies are a model's: the terms of the model and of its provider apply to them.")
     if _has_photos(settings):
         notes.append("Pictures show photographs of CIFAR-10, whose terms apply to them.")
+    if _has_adapted(settings):
+        notes.append("Pictures show environments of other people, whose terms apply to them.")
     return f"{' '.join(notes)} The rest is made by easyr1 (Apache-2.0)."
 
 
 def _is_ours(settings: DataSettings) -> bool:
-    return settings.teacher == "solver" and not _has_photos(settings)
+    return settings.teacher == "solver" and not _has_photos(settings) and not _has_adapted(settings)
+
+
+def _has_adapted(settings: DataSettings) -> bool:
+    """Whether pictures are drawn by environments that came from elsewhere."""
+    return any(".gymnasium_adapter." in game_class(game.id).__module__ for game in settings.games.values())
 
 
 def _has_photos(settings: DataSettings) -> bool:

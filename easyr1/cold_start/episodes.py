@@ -6,19 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from numpy.random import Generator
+
 from easyr1.cold_start.examples import Example, Rejected
 from easyr1.cold_start.lengths import fit, token_counter
 from easyr1.cold_start.levels import MOVES, level_rng
 from easyr1.cold_start.teachers import Answer, Teacher
-from easyr1.cold_start.thinking import think
+from easyr1.cold_start.thinking import CHOICES, think
+from easyr1.cold_start.wording import pick
 from easyr1.rollout.environment import guarded, open_level, prompt_of, turn_level
 from easyr1.rollout.history import past_turns
 from easyr1.rollout.types import Context, EnvironmentFailed, Frame, Reply, Turn
 from games.core.chat import ChatEnv
+from games.core.tags import format_reply
 from games.core.types import Level
 from games.errors import ReplyError
 
 Outcome: TypeAlias = "Example | Rejected"
+
+DRAWS = 20
+"""Actions among which an illegal one is looked for."""
+
+UNREADABLE_SHARE = 0.3
+"""Of the mistakes, those without an action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,7 @@ class EpisodeSettings:
     max_turns: int = 1
     window: int | None = 1
     random_share: float = 0.3
+    mistake_share: float = 0.1
     candidates: int = 4
     model: str | None = None
     max_prompt_length: int = 1024
@@ -38,7 +49,8 @@ async def play_level(level: Level, teacher: Teacher, settings: EpisodeSettings) 
     """What became of each turn of a level.
 
     The teacher answers at every turn. The move to the next one is the teacher's or, by `random_share` and where there
-    is no answer, drawn from the legal ones: so states differ from those that only a perfect player sees.
+    is no answer, drawn from the legal ones: so states differ from those that only a perfect player sees. By
+    `mistake_share` a reply without a legal action comes between, so that the next context tells of it.
 
     Raises:
         GamesError: The level is bad.
@@ -100,12 +112,28 @@ def _example(context: Context, answer: Answer, settings: EpisodeSettings, prompt
 
 
 def _reply(context: Context, outcome: Outcome, settings: EpisodeSettings) -> str:
-    """The reply that leads to the next turn: the teacher's, or one with an action drawn from the legal ones."""
+    """The reply that leads to the next turn: the teacher's, one with an action drawn by chance, or a mistake."""
     assert context.level is not None, "a context of an episode has its level"
     rng = level_rng(context.level, context.index, MOVES)
+    if rng.random() < settings.mistake_share:
+        return _mistake(context, rng)
     if isinstance(outcome, Example) and rng.random() >= settings.random_share:
         return outcome.reply
     env = ChatEnv.from_level(context.level)
     legal: Sequence[Any] = env.game.legal_actions(context.state)
     action = legal[int(rng.integers(len(legal)))]
     return env.truth_reply(context.state, action, think(env.game, context.state, action, rng, settings.candidates))
+
+
+def _mistake(context: Context, rng: Generator) -> str:
+    """A reply that sees rightly and has an illegal action, or none: what is learned is the reply after it."""
+    assert context.level is not None, "a context of an episode has its level"
+    env = ChatEnv.from_level(context.level)
+    drawn = [env.game.random_action(rng) for _ in range(DRAWS)]
+    illegal = [
+        action for action in drawn if not env.play(context.level.seed, context.state, context.index, action).is_legal
+    ]
+    if not illegal or rng.random() < UNREADABLE_SHARE:
+        return format_reply(context.frame.text, "", "")
+    words = env.game.format(illegal[0])
+    return env.truth_reply(context.state, illegal[0], f"{pick(CHOICES, rng).format(words)}.")

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from easyr1.rollout.history import make_messages
-from easyr1.rollout.types import Context, Frame
+from easyr1.rollout.history import FEEDBACK, make_messages
+from easyr1.rollout.types import Context
 from games.core.types import Level
 
 IMAGE = "<image>"
@@ -49,7 +49,7 @@ class Example:
         images: The pictures as PNG files, in order.
         truth: The state in words.
         action: The action of the reply, as the game spells it.
-        state: Name of the state shown: equal for what looks and reads the same.
+        state: Name of the state shown: equal for what looks and reads the same, and is asked in the same words.
         prompt_tokens, reply_tokens: As the model's processor counts them, None without one.
     """
 
@@ -79,7 +79,7 @@ class Example:
             images=tuple(frame.png for frame in (*(turn.frame for turn in context.past), context.frame)),
             truth=context.frame.text,
             action=action,
-            state=state_name(context.frame),
+            state=state_name(context),
             prompt_tokens=tokens[0] if tokens else None,
             reply_tokens=tokens[1] if tokens else None,
         )
@@ -98,6 +98,8 @@ def _flat(part: Mapping[str, Any]) -> str:
     return text
 
 
-def state_name(frame: Frame) -> str:
-    """Name of what is shown: 16 hex digits of picture and truth."""
-    return hashlib.sha256(f"{frame.digest}\n{frame.text}".encode()).hexdigest()[:16]
+def state_name(context: Context) -> str:
+    """Name of what is shown: 16 hex digits of picture and truth, and of what is said about the reply before."""
+    said = context.past and FEEDBACK.get(context.past[-1].status)
+    words = (context.frame.digest, context.frame.text, *((said,) if said else ()))
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]

@@ -137,8 +137,10 @@ def _games(config: DictConfig) -> dict[str, GameSettings]:
 
 def _short(key: str, game_id: str) -> str:
     """The name of a game in file names: that in the mixture, or of the id alone."""
-    name = key.rpartition(".")[2] if "." in key else game_id.rpartition("/")[2]
-    if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
+    if "." not in key:
+        return re.sub(r"[^\w.-]+", "-", game_id.rpartition("/")[2], flags=re.ASCII)
+    name = key.rpartition(".")[2]
+    if not re.fullmatch(r"\w+", name, re.ASCII):
         raise ConfigError(f"{key}: {name!r} given; a name must be of letters, digits and underscores")
     return name
 
@@ -151,6 +153,7 @@ def _episodes(values: Mapping[str, Any]) -> EpisodeSettings:
         max_turns=values["max_turns"],
         window=values["window"],
         random_share=_number("random_share", values["random_share"], 0, 1),
+        mistake_share=_number("mistake_share", values["mistake_share"], 0, 1),
         candidates=_whole("candidates", values["candidates"], 0),
         model=model,
         max_prompt_length=_whole("max_prompt_length", values["max_prompt_length"], 1),

@@ -29,6 +29,7 @@ HEAVY = {"torch", "verl", "ray", "vllm", "transformers", "matplotlib", "tqdm", "
         ("max_turns=none", "max_turns: 'none' given; it must be a whole number, 1 or more"),
         ("window=0", "window: 0 given; it must be a whole number, 1 or more, or null"),
         ("random_share=1.5", "random_share: 1.5 given; it must be a number, from 0 to 1"),
+        ("mistake_share=-0.1", "mistake_share: -0.1 given; it must be a number, from 0 to 1"),
         ("candidates=-1", "candidates: -1 given; it must be a whole number, 0 or more"),
         ("seed=1.5", "seed: 1.5 given; it must be a whole number, 0 or more"),
         ("workers=0", "workers: 0 given; it must be a whole number, 1 or more"),

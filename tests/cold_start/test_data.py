@@ -68,7 +68,8 @@ def test_later_turns_show_the_reply_that_led_there(made: Path) -> None:
             state = env.open(level.seed)
             if row["turn"] == 1:
                 step = env.turn(level.seed, state, 0, past)
-                assert step.status is ReplyStatus.LEGAL and env.game.text(step.state) == row["truth"]
+                assert env.game.text(step.state) == row["truth"]
+                assert (step.status is ReplyStatus.LEGAL) == (row["messages"][2]["content"] == "<image>")
 
 
 def test_no_state_comes_twice_and_counts_say_what_was_left_out(made: Path) -> None:

@@ -12,9 +12,11 @@ from easyr1.cold_start.episodes import EpisodeSettings, Outcome, play_level
 from easyr1.cold_start.examples import Example, Rejected
 from easyr1.cold_start.progress import DataProgress
 from easyr1.cold_start.teachers import Answer, SolverTeacher
+from easyr1.rollout.history import FEEDBACK
 from easyr1.rollout.types import Context
 from games import ChatEnv, Level
 from games.core.tags import parse_reply
+from games.core.types import ReplyStatus
 
 LEVEL = Level("games/ShisenSho-v0", {"rows": 4, "columns": 4, "num_faces": 2, "copies": 8, "tile_px": 28}, 5)
 
@@ -48,9 +50,9 @@ def moves(outcomes: list[Outcome]) -> tuple[list[str], list[str]]:
 
 
 def test_the_teacher_moves_unless_chance_does() -> None:
-    played, answers = moves(play(EpisodeSettings(max_turns=5, window=None, random_share=0.0)))
+    played, answers = moves(play(EpisodeSettings(max_turns=5, window=None, random_share=0.0, mistake_share=0.0)))
     assert played == answers and len(answers) == 4
-    played, answers = moves(play(EpisodeSettings(max_turns=5, window=None, random_share=1.0)))
+    played, answers = moves(play(EpisodeSettings(max_turns=5, window=None, random_share=1.0, mistake_share=0.0)))
     assert played != answers and len(answers) == 4
 
 
@@ -67,6 +69,18 @@ def test_every_answer_is_the_solvers_whoever_moved() -> None:
         state = env.turn(LEVEL.seed, state, turn, reply).state
 
 
+def test_a_mistake_is_told_and_the_reply_after_it_is_right() -> None:
+    outcomes = play(EpisodeSettings(max_turns=12, window=2, mistake_share=1.0))
+    found = [one for one in outcomes if isinstance(one, Example)]
+    assert len(found) == len(outcomes) == 12 and len({one.truth for one in found}) == 1
+    told = {one.messages[2]["content"] for one in found[1:]}
+    assert told == {f"<image>{FEEDBACK[ReplyStatus.ILLEGAL]}", f"<image>{FEEDBACK[ReplyStatus.UNREADABLE]}"}
+    assert len({one.state for one in found}) == 3 and len({one.action for one in found}) == 1
+    env = ChatEnv.from_level(LEVEL)
+    for one in found:
+        assert env.turn(LEVEL.seed, env.open(LEVEL.seed), one.turn, one.reply).status is ReplyStatus.LEGAL
+
+
 def test_an_episode_goes_on_where_the_teacher_fails() -> None:
     outcomes = play(EpisodeSettings(max_turns=3, window=2), Silent(0))
     assert outcomes[0] == Rejected("failed_request", "nobody there")
@@ -74,7 +88,7 @@ def test_an_episode_goes_on_where_the_teacher_fails() -> None:
 
 
 def test_an_episode_ends_with_the_game() -> None:
-    outcomes = play(EpisodeSettings(max_turns=99, random_share=0.0))
+    outcomes = play(EpisodeSettings(max_turns=99, random_share=0.0, mistake_share=0.0))
     assert outcomes[-1] == Rejected("terminal") and len(outcomes) == 9
 
 

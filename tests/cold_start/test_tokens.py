@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -44,7 +45,7 @@ def processor() -> Any:
 
 
 def examples(window: int | None, random_share: float) -> list[Example]:
-    settings = EpisodeSettings(max_turns=MAX_TURNS, window=window, random_share=random_share)
+    settings = EpisodeSettings(MAX_TURNS, window, random_share, mistake_share=random_share)
     outcomes = [one for level in LEVELS for one in asyncio.run(play_level(level, SolverTeacher(4), settings))]
     found = [one for one in outcomes if isinstance(one, Example)]
     assert len(found) == MAX_TURNS * len(LEVELS)
@@ -143,15 +144,15 @@ def test_tokens_are_counted_as_they_are_trained(processor: Any, tmp_path: Path) 
 
 
 def test_old_turns_are_dropped_where_training_drops_them(processor: Any) -> None:
-    wide = EpisodeSettings(max_turns=3, window=3, random_share=0.0, model=str(CHECKPOINT), max_prompt_length=4096)
+    wide = EpisodeSettings(max_turns=3, window=3, model=str(CHECKPOINT), max_prompt_length=4096)
     full = asyncio.run(play_level(LEVELS[0], SolverTeacher(4), wide))
     last = full[-1]
     assert isinstance(last, Example) and last.prompt_tokens is not None and len(last.images) == 3
-    narrow = EpisodeSettings(3, 3, 0.0, 4, str(CHECKPOINT), max_prompt_length=last.prompt_tokens - 1)
+    narrow = replace(wide, max_prompt_length=last.prompt_tokens - 1)
     cut = asyncio.run(play_level(LEVELS[0], SolverTeacher(4), narrow))[-1]
     assert isinstance(cut, Example) and len(cut.images) == 2
     assert cut.messages[0]["content"].startswith("<image>") and cut.messages[-1] == last.messages[-1]
-    none = EpisodeSettings(3, 3, 0.0, 4, str(CHECKPOINT), max_prompt_length=20)
+    none = replace(wide, max_prompt_length=20)
     assert {
         one.reason for one in asyncio.run(play_level(LEVELS[0], SolverTeacher(4), none)) if not isinstance(one, Example)
     } == {"prompt_too_long"}
