@@ -34,8 +34,8 @@ TURN_FIGURES: Mapping[str, Callable[[TurnRecord], float]] = {
 wholly right (P_acc of arXiv 2505.13426), mean share of cells seen right, tokens a turn."""
 
 FIGURES = ("score", "success", "turns", "finished", *TURN_FIGURES, "R_acc")
-"""`finished` is the share of episodes that ended by the rules of the game; `R_acc` the share of legal actions among the
-replies whose perception is wholly right."""
+"""`finished` is the share of episodes that ended by the rules of the game; `R_acc` the share of positive game
+rewards among the replies whose perception is wholly right (arXiv 2505.13426)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _values(task: Task, episodes: Sequence[Lines], solver: float) -> dict[str, f
         "turns": _mean(sum(line.status != FAILED for line in lines) for lines in episodes),
         "finished": _mean(float(lines[0].stop_reason == StopReason.TERMINAL.value) for lines in episodes),
         **{name: _mean(map(value, replies)) for name, value in TURN_FIGURES.items()},
-        "R_acc": _mean(float(line.status == "legal") for line in right),
+        "R_acc": _mean(float(line.reward["game"] > 0) for line in right),
     }
     return {name: values[name] for name in FIGURES}
 

@@ -147,3 +147,9 @@ def test_numbers_for_the_reader(value: float, words: str) -> None:
 def test_repeats_on_a_level_are_one_level() -> None:
     task = replace(SMALL, repeats=2)
     assert level_figures(task, 0, [[make_line(1.0)], [make_line(0.0)]], 1.0).values["score"] == 0.5
+
+
+def test_a_legal_move_without_reward_is_no_good_decision() -> None:
+    episode = [make_line(2.0), make_line(0.0), make_line(-1.0), make_line(3.0, perception=WRONG)]
+    found = level_figures(SMALL, 0, [episode], solver=4.0)
+    assert found.values["illegal"] == 0.0 and found.values["R_acc"] == pytest.approx(1 / 3)
