@@ -34,7 +34,10 @@ COUNTS = {
 OPTIONAL_COUNTS = ("validation.window", "trainer.total_training_steps")
 NUMBERS = ("optim.lr", "optim.weight_decay", "optim.clip_grad", "validation.temperature")
 EPOCH = "after_each_epoch"
-VALIDATION_KEYS = ("levels", "max_turns", "window", "temperature", "max_reply_tokens", "batch_size", "games")
+VALIDATION_KEYS = tuple(
+    f"validation.{key}"
+    for key in ("levels", "max_turns", "window", "temperature", "max_reply_tokens", "batch_size", "games")
+)
 PINNED = ("seed", "model.path", "data.train_files", "data.train_batch_size", "optim", "trainer.total_epochs")
 """What may not be another when a run is taken up again: a node stands for all that is in it."""
 
@@ -80,8 +83,8 @@ def _keys(config: DictConfig) -> Iterator[str]:
     given = OmegaConf.to_container(config)
     assert isinstance(given, dict)
     yield from check_keys({str(key): value for key, value in given.items()}, known, OWN_KEYS)
-    for key in sorted(set(given["validation"]) - set(VALIDATION_KEYS)):
-        yield f"validation.{key}: no such key; {nearest(str(key), VALIDATION_KEYS)}"
+    for key in sorted({f"validation.{key}" for key in given["validation"]} - set(VALIDATION_KEYS)):
+        yield f"{key}: no such key; {nearest(key, VALIDATION_KEYS)}"
 
 
 def _values(config: DictConfig) -> Iterator[str]:
