@@ -150,6 +150,6 @@ def test_repeats_on_a_level_are_one_level() -> None:
 
 
 def test_a_legal_move_without_reward_is_no_good_decision() -> None:
-    episode = [make_line(2.0), make_line(0.0), make_line(-1.0), make_line(3.0, perception=WRONG)]
+    episode = [make_line(2.0), make_line(0.0, status="legal"), make_line(-1.0), make_line(3.0, perception=WRONG)]
     found = level_figures(SMALL, 0, [episode], solver=4.0)
     assert found.values["illegal"] == 0.0 and found.values["R_acc"] == pytest.approx(1 / 3)
