@@ -56,7 +56,7 @@ class LocalEnvironment:
 
 
 def guarded(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """A call of a game: its bugs end one episode; a level that cannot exist is the user's to mend, and ends the program.
+    """A call of a game: its bugs end one episode; a level that cannot exist is the user's to mend, and ends the run.
 
     Raises:
         GamesError: The level is bad.
