@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from easyr1.policies.solver import SolverPolicy
 from easyr1.replay.record import TurnRecord
 from easyr1.rollout.types import Context, PolicyFailed, Reply
 from tests.evaluation.make import SMALL
-from tests.policies.endpoint import Answer, Endpoint, fails, says
+from tests.policies.endpoint import NEVER, Answer, Endpoint, answers, fails, says
 
 GAME = ("game=ShisenSho-v0", "knobs.rows=2", "knobs.columns=4", "knobs.num_faces=2", "knobs.tile_px=28")
 
@@ -67,6 +68,34 @@ def test_turns_that_failed_are_named_and_played_again_on_request(tmp_path: Path)
         assert run(tmp_path, endpoint, "episodes=4", "max_turns=1", "retry_failed=true") == 0
         assert len(endpoint.asked) == 4, "a question before each run, and the two turns that failed"
     assert (read(tmp_path)["failed"], read(tmp_path)["levels"]) == (0, 4)
+
+
+def test_every_fault_is_named_and_the_turns_before_it_are_kept(tmp_path: Path) -> None:
+    """Too many requests, a broken server, no choice, broken JSON, silence, a cut line: each on a second turn."""
+    faults = [
+        fails(429),
+        fails(500),
+        answers({"choices": []}),
+        Answer(b'{"choices": [{'),
+        NEVER,
+        Answer(is_hang_up=True),
+    ]
+    script = [says("ready")]
+    for fault in faults:
+        script += [says("hm"), fault]
+    start = time.monotonic()
+    with Endpoint(*script) as endpoint:
+        keys = ("episodes=7", "max_turns=2", "chat.concurrency=1", "chat.timeout_s=1")
+        assert run(tmp_path, endpoint, *keys) == 1 or read(tmp_path)["episodes"] == 0
+    assert time.monotonic() - start < 30, "silence ends by the time-out"
+    task = read(tmp_path)
+    assert task["failed"] == sum(task["failures"].values()) == 7
+    for word in ("HTTP 429", "HTTP 500", "choice", "broken JSON", "timed out after 1 s", "connection lost"):
+        assert any(word in reason for reason in task["failures"]), word
+    for path in sorted((tmp_path / "model" / "episodes" / "ShisenSho-v0").iterdir())[:6]:
+        lines = [TurnRecord.from_json(line) for line in path.read_text().splitlines()]
+        assert [line.status for line in lines] == ["unreadable", "failed"], "the first turn is not lost"
+        assert lines[0].reply == "hm" and lines[1].failure
 
 
 def test_an_endpoint_that_never_gives_a_reply_ends_the_run_with_a_status(tmp_path: Path) -> None:
