@@ -24,6 +24,7 @@ TURN_VALUES: Mapping[str, Callable[[TurnRecord], float]] = {
     "reward/total": lambda record: record.reward["total"],
     "perception/exact": lambda record: float(record.perception["exact"]),
     "perception/cells": lambda record: record.perception["cells"],
+    "reply/legal": lambda record: float(record.status == "legal"),
     "reply/illegal": lambda record: float(record.status == "illegal"),
     "reply/unreadable": lambda record: float(record.status == "unreadable"),
     "reply/tokens": lambda record: float(record.reply_tokens),

@@ -37,6 +37,7 @@ def test_turn_metrics_of_single_turns() -> None:
         "perception/exact": 0.5,
         "perception/cells": 0.75,
         "perception/right_then_good": 0.5,
+        "reply/legal": 0.25,
         "reply/illegal": 0.5,
         "reply/unreadable": 0.25,
         "reply/tokens": 25.0,

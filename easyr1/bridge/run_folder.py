@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from easyr1.replay.record import History
 
 STOP_FILE = "stop"
 """A file of this name in the run's folder ends the run after the step in progress, with a checkpoint."""
+
+LEARNED = {"reward/game": "game reward", "perception/exact": "P_acc"}
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,16 @@ class RunFolder:
             lines.append(f"next: vllm serve {self.checkpoints / f'global_step_{step}' / 'actor' / 'huggingface'}")
         return "\n".join(lines)
 
-    def learned(self) -> list[str]:
-        """What changed between the first validation and the last, over all levels and for each game of a mixture."""
+    def learned(self, names: Mapping[str, str] = LEARNED) -> list[str]:
+        """What changed between the first validation and the last, over all levels and for each game of a mixture.
+
+        Args:
+            names: of the quantities, by their keys in `easyr1.metrics.TURN_VALUES`.
+        """
         history = History(self.path / "history")
         steps = history.validation_steps()
         if len(steps) < 2:
             return []
-        names = {"reward/game": "game reward", "perception/exact": "P_acc"}
         lines = []
         for game in (None, *game_names(history.read_validation(steps[-1]))):
             found = compare_validation(history, steps[0], steps[-1], game)

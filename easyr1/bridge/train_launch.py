@@ -19,6 +19,7 @@ from easyr1.replay.curves import SUPERVISED_PANELS, draw_curves
 POLL_S = 0.3
 RESOLVED = "trainer.yaml"
 """The configuration as the trainer reads it, with absolute paths."""
+LEARNED = {"perception/exact": "P_acc", "reply/legal": "legal answers"}
 
 
 def launch_training(config: DictConfig) -> int:
@@ -107,7 +108,12 @@ def _farewell(folder: RunFolder, steps: int) -> str:
     if step < steps:
         return f"stopped after step {step}; the same command goes on from there"
     return "\n".join(
-        [f"done: {steps} steps", *folder.learned(), f"curves: {folder.path / 'curves.png'}", next_words(folder, step)]
+        [
+            f"done: {steps} steps",
+            *folder.learned(LEARNED),
+            f"curves: {folder.path / 'curves.png'}",
+            next_words(folder, step),
+        ]
     )
 
 
