@@ -111,10 +111,13 @@ class ExampleTrainer(SFTTrainer):
     def fit(self) -> None:
         """Train until the last step; a validation that is due and not on record comes first."""
         due = self._step == 0 or self._step % self.save_freq == 0 or self._step == self.total_training_steps
-        if due and self._step not in self._history.validation_steps():
-            self._validate(self._step)
-        if self._step < self.total_training_steps:
-            super().fit()
+        try:
+            if self.config.validation.levels and due and self._step not in self._history.validation_steps():
+                self._validate(self._step)
+            if self._step < self.total_training_steps:
+                super().fit()
+        finally:
+            self._validation.close()
 
     def _after_step(self, metrics: dict[str, Any] | None, seconds: float) -> None:
         self._step += 1

@@ -33,7 +33,7 @@ def launch_training(config: DictConfig) -> int:
     """
     folder, steps = RunFolder.from_config(config), total_steps(config)
     step = folder.last_checkpoint()
-    if step >= steps and folder.has_validation_after(step):
+    if step >= steps and (not config.validation.levels or folder.has_validation_after(step)):
         print(f"{folder.path} is finished: it has all its {steps} steps\n{next_words(folder, step)}")
         return 0
     folder.prepare(config)
