@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -76,9 +77,14 @@ class CheckpointsWithValidation:
 
 
 class ExampleTrainer(SFTTrainer):
-    """Writes metrics.jsonl, validation.jsonl and `history/` of a run; trains as its parent does."""
+    """Writes metrics.jsonl, validation.jsonl and `history/` of a run; trains as its parent does.
 
-    def __init__(self, config: DictConfig):
+    Args:
+        config: of the run, checked and resolved.
+        player: the process in which the model plays (see played_validation.py).
+    """
+
+    def __init__(self, config: DictConfig, player: ProcessPoolExecutor):
         self._folder = Path(config.trainer.default_local_dir).parent
         self._metrics_log = MetricsLog(self._folder / "metrics.jsonl")
         self._validation_log = MetricsLog(self._folder / "validation.jsonl")
@@ -86,7 +92,7 @@ class ExampleTrainer(SFTTrainer):
         self._step = 0
         super().__init__(config)
         self._step = self.resume_global_step
-        self._validation = PlayedValidation(config, self._history)
+        self._validation = PlayedValidation(config, self._history, player)
         if self.rank == 0:
             # What came after the checkpoint is done again: drop it, so that the record has no doubles.
             self._history.truncate_after(self._step)
@@ -111,13 +117,10 @@ class ExampleTrainer(SFTTrainer):
     def fit(self) -> None:
         """Train until the last step; a validation that is due and not on record comes first."""
         due = self._step == 0 or self._step % self.save_freq == 0 or self._step == self.total_training_steps
-        try:
-            if self.config.validation.levels and due and self._step not in self._history.validation_steps():
-                self._validate(self._step)
-            if self._step < self.total_training_steps:
-                super().fit()
-        finally:
-            self._validation.close()
+        if self.config.validation.levels and due and self._step not in self._history.validation_steps():
+            self._validate(self._step)
+        if self._step < self.total_training_steps:
+            super().fit()
 
     def _after_step(self, metrics: dict[str, Any] | None, seconds: float) -> None:
         self._step += 1

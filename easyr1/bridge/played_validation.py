@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import threading
 from collections.abc import Mapping
@@ -31,20 +32,18 @@ def validation_levels(settings: Mapping[str, Any]) -> LevelMixture:
 class PlayedValidation:
     """Lets a model play the validation levels of a run, each process of the training its share.
 
-    The model plays in a process beside this one: here verl has put forward passes into transformers' classes that
-    cannot generate.
-
     Args:
         config: of the run; `validation` says which games, how many levels, and how replies are made.
         history: where the turns are recorded.
+        process: from `start_player`.
     """
 
-    def __init__(self, config: DictConfig, history: History):
+    def __init__(self, config: DictConfig, history: History, process: ProcessPoolExecutor):
+        self._process = process
         self._settings: dict[str, Any] = OmegaConf.to_container(config.validation, resolve=True)
         self._history, self._seed = history, int(config.seed)
         self._rank, self._num_ranks = torch.distributed.get_rank(), torch.distributed.get_world_size()
         self._num_levels = len(self._settings["games"]) * self._settings["levels"]
-        self._process: ProcessPoolExecutor | None = None
 
     def play(self, model: str, step: int) -> dict[str, float]:
         """Play all levels and record the turns; all processes must call it.
@@ -57,8 +56,6 @@ class PlayedValidation:
         """
         if not self._num_levels:
             return {}
-        if self._process is None:
-            self._process = ProcessPoolExecutor(1, get_context("spawn"), initializer=_end_with_parent)
         share = range(self._rank, self._num_levels, self._num_ranks)
         played = self._process.submit(_play, self._settings, model, step, share, self._seed + self._rank).result()
         shares: list[Found | None] = [None] * self._num_ranks
@@ -71,10 +68,15 @@ class PlayedValidation:
         self._history.write_validation(step, records, images)
         return validation_metrics(records)
 
-    def close(self) -> None:
-        """End the process that plays."""
-        if self._process is not None:
-            self._process.shutdown()
+
+def start_player() -> ProcessPoolExecutor:
+    """A process for playing: in this one verl puts forward passes that cannot generate into the classes of models.
+
+    It begins to import what it needs at once, which takes as long as this process's own imports.
+    """
+    process = ProcessPoolExecutor(1, get_context("spawn"), initializer=_end_with_parent)
+    process.submit(importlib.import_module, "easyr1.bridge.player")
+    return process
 
 
 def _play(settings: dict[str, Any], model: str, step: int, numbers: range, seed: int) -> Found:

@@ -26,6 +26,9 @@ def main() -> int:
 
 
 def _train(config: object) -> None:
+    from easyr1.bridge.played_validation import start_player
+
+    player = start_player()
     from verl.utils import distributed
     from verl.utils.device import get_torch_device
 
@@ -36,8 +39,8 @@ def _train(config: object) -> None:
     assert easyr1.bridge.plugin.REGISTERED
     get_torch_device().set_device(int(os.environ["LOCAL_RANK"]))
     distributed.initialize_global_process_group_ray()
-    with contextlib.suppress(StopRequested):
-        ExampleTrainer(config).fit()
+    with player, contextlib.suppress(StopRequested):
+        ExampleTrainer(config, player).fit()
     distributed.destroy_global_process_group()
 
 
