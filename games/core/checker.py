@@ -24,7 +24,7 @@ from games.errors import ContractError, KnobError, UnknownGameError
 from games.registration import make_game
 
 SEEDS = (0, 1)
-MAX_TURNS = 40
+MAX_TURNS = 25
 LONG_REPLY_CHARS = 50_000
 MAX_LONG_REPLY_S = 1.0
 

@@ -18,7 +18,7 @@ def digest(game_id: str, knobs: dict[str, object], seeds: range = range(2)) -> s
         env = ChatEnv.from_level(Level(game_id, knobs, seed))  # type: ignore[arg-type]
         game, state, rng = env.game, env.open(seed), np.random.default_rng(seed)
         found.update(env.prompt.encode())
-        for turn in range(6):
+        for turn in range(4):
             seen = env.observe(state)
             found.update(pickle.dumps(state, protocol=4) + seen.image.tobytes() + seen.text.encode())
             if game.is_terminal(state):
