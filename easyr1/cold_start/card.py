@@ -129,7 +129,8 @@ def _table(counts: Mapping[str, Any]) -> Iterator[str]:
     if counts["rejected"]:
         yield "\nLeft out: " + "; ".join(f"`{reason}`, {REASONS[reason]}" for reason in counts["rejected"]) + "."
     lengths = (f"{name} {value['mean']:g} (at most {value['max']:g})" for name, value in counts["lengths"].items())
-    yield f"\nLengths, mean: {', '.join(lengths)}."
+    if counts["lengths"]:
+        yield f"\nLengths, mean: {', '.join(lengths)}."
     if "teacher" in counts:
         spent = counts["teacher"]
         yield (

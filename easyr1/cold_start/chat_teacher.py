@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from easyr1.cold_start.examples import Rejected
@@ -19,6 +20,9 @@ NOTE = (
     "and what you choose. Think as someone who sees the image alone, and never mention that it was described to you."
 )
 """What the teacher is told beside the prompt of training; the truth in words follows it."""
+
+_RESERVED = re.compile(r"<image>|<video>|<\|[^<>|\s]+\|>")
+"""Words that a dataset takes for a picture, or a tokenizer for a mark such as the end of a message."""
 
 
 class ChatTeacher:
@@ -60,4 +64,6 @@ def judge(context: Context, reply: str) -> Answer | Rejected:
         return Rejected("altered_perception")
     if result.status is ReplyStatus.ILLEGAL:
         return Rejected("illegal")
+    if _RESERVED.search(thinking):
+        return Rejected("reserved_words")
     return Answer(thinking, result.action) if thinking else Rejected("no_thinking")

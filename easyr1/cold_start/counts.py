@@ -6,14 +6,21 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from easyr1.cold_start.fill import Barren
 from easyr1.cold_start.levels import SPLITS
 from easyr1.cold_start.replies import Spent
 from easyr1.cold_start.settings import DataSettings
 from easyr1.cold_start.shards import Shard, ShardStore
 
 
-def count(settings: DataSettings, store: ShardStore, spent: Spent | None) -> dict[str, Any]:
+def count(
+    settings: DataSettings, store: ShardStore, spent: Spent | None, barren: Mapping[tuple[str, str], Barren]
+) -> dict[str, Any]:
     """The figures of counts.json.
+
+    Args:
+        spent: What the replies of a model have taken.
+        barren: What was given up, by game and split.
 
     Returns:
         `games`: by name and split, `kept`, `levels` (those looked at), `bytes` and `rejected` by reason; `kept` and
@@ -26,7 +33,7 @@ def count(settings: DataSettings, store: ShardStore, spent: Spent | None) -> dic
         games[game] = {}
         for split in SPLITS:
             shards = store.shards(split, game)
-            games[game][split] = figures = _figures(shards)
+            games[game][split] = figures = _figures(shards, barren.get((game, split)))
             kept[split] += figures["kept"]
             rejected.update(figures["rejected"])
             for shard in shards:
@@ -36,11 +43,15 @@ def count(settings: DataSettings, store: ShardStore, spent: Spent | None) -> dic
     return found if spent is None else {**found, "teacher": spent.to_dict()}
 
 
-def _figures(shards: list[Shard]) -> dict[str, Any]:
+def _figures(shards: list[Shard], barren: Barren | None) -> dict[str, Any]:
     rejected = sum((shard.rejected for shard in shards), Counter[str]())
+    levels = shards[-1].stop if shards else 0
+    if barren is not None:
+        rejected += barren.rejected
+        levels += barren.levels
     return {
         "kept": sum(shard.rows for shard in shards),
-        "levels": shards[-1].stop if shards else 0,
+        "levels": levels,
         "bytes": sum(shard.num_bytes for shard in shards),
         "rejected": _sorted(rejected),
     }

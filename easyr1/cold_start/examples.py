@@ -23,6 +23,7 @@ REASONS = {
     "illegal": "the answer was not legal",
     "altered_perception": "the perception block was not the truth that was given",
     "no_thinking": "the thinking block was empty",
+    "reserved_words": "the thinking held words that stand for a picture or a mark between messages",
     "failed_request": "the endpoint gave no reply",
     "prompt_too_long": "the prompt of this turn alone is longer than max_prompt_length",
     "reply_too_long": "the reply is longer than max_response_length",

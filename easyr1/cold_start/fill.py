@@ -34,6 +34,19 @@ class Pace:
     give_up: int
 
 
+@dataclass(frozen=True, slots=True)
+class Barren:
+    """Levels at the end of a split that gave no example, so that no more were tried: in no file of the data set.
+
+    Attributes:
+        levels: How many.
+        rejected: Turns left out, by reason.
+    """
+
+    levels: int
+    rejected: Counter[str]
+
+
 class Filler:
     """Adds to a data set what it lacks.
 
@@ -43,6 +56,9 @@ class Filler:
         pace: How many levels are played at a time.
         play: Plays them.
         progress: Hears of every batch.
+
+    Attributes:
+        barren: What was given up, by game and split.
     """
 
     def __init__(
@@ -50,6 +66,7 @@ class Filler:
     ) -> None:
         self._settings, self._store, self._pace, self._play, self._progress = settings, store, pace, play, progress
         self._batches = 0
+        self.barren: dict[tuple[str, str], Barren] = {}
 
     async def fill(self, game: str) -> str | None:
         """Bring every split of a game to its number of examples; a line for the reader where that did not do.
@@ -89,7 +106,10 @@ class Filler:
                 if len(shard.examples) >= rows:
                     break
                 kept, left_out = sift(outcomes, seen)
-                shard.examples += kept[: missing - len(shard.examples)]
+                room = missing - len(shard.examples)
+                shard.examples += kept[:room]
+                # What is cut off is not there; a run that is taken up again would not know of it either.
+                seen.difference_update(one.state for one in kept[room:])
                 barren += left_out
                 rejected.update(one.reason for one in left_out)
                 if kept:
@@ -97,7 +117,11 @@ class Filler:
                     barren, shard.stop = [], index + 1
             level = stop
             self._progress.add(shard.game, len(shard.examples) - before, rejected)
-        return None if len(shard.examples) >= rows else _commonest(barren)
+        if len(shard.examples) >= rows:
+            return None
+        rejected = Counter(one.reason for one in barren)
+        self.barren[shard.game, shard.split] = Barren(level - shard.stop, rejected)
+        return _commonest(barren)
 
     def _num_levels(self, missing: int) -> int:
         self._batches += 1

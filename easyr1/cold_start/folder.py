@@ -37,7 +37,7 @@ def claim_folder(
             if key not in asked or key not in found or asked[key] != found[key]:
                 given, old = (_show(values, key) for values in (asked, found))
                 raise ResumeError(f"{key}: {given} given, and {folder} was made with {old}; {OTHER}")
-    elif folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and not all(one.match(f"{CONFIG}.*.tmp") for one in folder.iterdir()):
         raise ResumeError(
             f"experiment: {folder} holds something else than such a data set; choose another experiment=NAME"
         )
@@ -50,6 +50,11 @@ def claim_folder(
             key = COUNT_KEYS[split]
             raise ResumeError(f"{key}: {states[split]} given, and {folder} holds {kept} of {game} already; {OTHER}")
     return store
+
+
+def saved_keys(folder: Path) -> dict[str, Any]:
+    """The keys that a data set was made with. Raises ResumeError where the folder holds none."""
+    return _read(folder / CONFIG)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TextIO
 
 from easyr1.policies.usage import ReplyUsage
 from easyr1.rollout.history import make_messages
@@ -35,51 +35,63 @@ class Spent:
 
 
 class ReplyLog:
-    """Keeps replies in a file of one JSON object a line, by what they are replies to.
+    """Keeps replies in a file of one JSON object a line, by what they are replies to; `with` closes it.
 
     Args:
-        path: Of the file; a last line that a killed run left half-written is passed over.
+        path: Of the file, made when there is none; a last line that a killed run left half-written is passed over.
 
     Attributes:
         spent: What all replies in it have taken, of whatever run.
+
+    Raises:
+        OSError: The file cannot be written: better now than when the first reply has been paid for.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._replies: dict[str, str] = {}
-        self._file: TextIO | None = None
         self.spent = Spent()
-        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-            row = _read(line)
-            if row is not None:
-                self._replies[str(row["to"])] = str(row["reply"])
-                self.spent.add(ReplyUsage(**row["usage"]))
+        content = path.read_bytes() if path.is_file() else b""
+        for line in content.splitlines():
+            self._take(line)
+        self._is_torn = not (content or b"\n").endswith(b"\n")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("ab", buffering=0)
 
     def find(self, context: Context) -> str | None:
         """The reply to a context, None when there is none yet."""
         return self._replies.get(context_name(context))
 
     def add(self, context: Context, reply: Reply) -> None:
-        """Keep a reply; it is on disk when this returns."""
+        """Keep a reply; whatever ends this process, it is kept once this has returned. Raises OSError."""
         usage = reply.tokens if isinstance(reply.tokens, ReplyUsage) else ReplyUsage()
         name = context_name(context)
-        row = {"to": name, "reply": reply.text, "usage": asdict(usage)}
-        if self._file is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("a", encoding="utf-8")
-            if self._path.stat().st_size:
-                # Ends a line that a killed run left half-written.
-                self._file.write("\n")
-        self._file.write(f"{json.dumps(row)}\n")
-        self._file.flush()
+        self._write(json.dumps({"to": name, "reply": reply.text, "usage": asdict(usage)}).encode())
         self._replies[name] = reply.text
         self.spent.add(usage)
 
-    def close(self) -> None:
-        """Close the file; a later `add` opens it again."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+    def __enter__(self) -> ReplyLog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _write(self, line: bytes) -> None:
+        """Append a line; one that a kill or a full disk left half-written is ended first."""
+        left = memoryview((b"\n" if self._is_torn else b"") + line + b"\n")
+        self._is_torn = True
+        while left:
+            left = left[os.write(self._file.fileno(), left) :]
+        self._is_torn = False
+
+    def _take(self, line: bytes) -> None:
+        """Take in a line of the file, unless it is no reply."""
+        try:
+            row = json.loads(line)
+            name, reply, usage = str(row["to"]), str(row["reply"]), ReplyUsage(**row["usage"])
+        except (ValueError, KeyError, TypeError):
+            return
+        self._replies[name] = reply
+        self.spent.add(usage)
 
 
 def context_name(context: Context) -> str:
@@ -88,11 +100,3 @@ def context_name(context: Context) -> str:
     pictures = [frame.digest for frame in (*(turn.frame for turn in context.past), context.frame)]
     told = json.dumps([level, context.index, make_messages(context, "both"), pictures], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:24]
-
-
-def _read(line: str) -> dict[str, Any] | None:
-    try:
-        row = json.loads(line)
-    except ValueError:
-        return None
-    return row if isinstance(row, dict) and {"to", "reply", "usage"} <= set(row) else None

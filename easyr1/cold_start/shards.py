@@ -83,8 +83,9 @@ class ShardStore:
 
     def clear_drafts(self) -> None:
         """Remove what a killed run left half-written; no other may be running."""
-        for draft in self.folder.glob("data/*.tmp"):
-            draft.unlink(missing_ok=True)
+        for pattern in ("*.tmp", "data/*.tmp"):
+            for draft in self.folder.glob(pattern):
+                draft.unlink(missing_ok=True)
 
     def write(self, shard: Shard) -> None:
         """Keep a shard, and forget its rows."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,58 +14,9 @@ from easyr1.cold_start.replies import ReplyLog
 from easyr1.errors import ConfigError
 from easyr1.rollout.types import Context, Reply
 from games.core.tags import format_reply
-from games.shisensho.game import Board, ShisenSho
 from tests.cold_start.make import rows, settings
-from tests.policies.endpoint import Answer, Asked, Endpoint, fails, says
-
-Say = Callable[[str, str, str], str]
-"""A reply out of the right perception, a thinking and an answer."""
-
-KEYS = (
-    "game=shisensho_small",
-    "teacher=chat",
-    "validation_states=0",
-    "chat.retries=0",
-    "chat.timeout_s=5",
-    "chat.concurrency=1",
-)
-
-
-GAME = ShisenSho(rows=2, columns=4, num_faces=2, copies=4, colours=2, shapes=2)
-"""The rules of the recipe's boards."""
-
-
-class Pupil(Endpoint):
-    """An endpoint that reads the truth from each request; reply i is what `script[i]` makes of a right one.
-
-    Beyond the script replies are right. What `check` asks is not counted.
-    """
-
-    def __init__(self, *script: Say | Answer) -> None:
-        super().__init__(says("ready"))
-        self._says = script
-        self.told: list[list[dict[str, Any]]] = []
-
-    def _choose(self, path: str, asked: Asked) -> Answer:
-        if path == "/v1/chat/completions":
-            content = asked.body["messages"][-1]["content"]
-            words = content[-1]["text"]
-            if "In words, the image shows:\n" in words and "nothing" not in words.rpartition("shows:\n")[2]:
-                self.told.append(asked.body["messages"])
-                return self._answer(words.rpartition("In words, the image shows:\n")[2])
-        return super()._choose(path, asked)
-
-    def _answer(self, truth: str) -> Answer:
-        number = len(self.told) - 1
-        how = self._says[number] if number < len(self._says) else format_reply
-        if isinstance(how, Answer):
-            return how
-        labels = GAME.read(truth)
-        assert labels is not None
-        names = [face.label for face in GAME.tile_faces]
-        best = GAME.solve(Board(bytes(map(names.index, labels.values()))))
-        assert best is not None
-        return says(how(truth, "I see it.", GAME.format(best)), 1000, 100)
+from tests.cold_start.pupil import KEYS, Pupil, Say
+from tests.policies.endpoint import Answer, Endpoint, fails
 
 
 def make(endpoint: Endpoint, folder: Path, *keys: str, status: int = 0) -> tuple[Path, list[str]]:
@@ -128,12 +77,30 @@ def test_costs_are_told_before_and_after(tmp_path: Path) -> None:
     with Pupil() as endpoint:
         folder, said = make(endpoint, tmp_path, *prices)
         asked = len(endpoint.told)
-    assert said[0].startswith("20 examples to ask for, with about ") and "at most about 8." in said[0]
+    assert said[0].startswith("20 examples to ask for: if every reply gives one, about ")
+    assert " tokens of context and at most 81,920 of replies, at most about 8." in said[0]
     # A reply costs 0.01 + 0.01.
-    assert "a reply takes 1,000 + 100 tokens; 12 more examples" in said[1] and "in all about 0.40" in said[1]
+    assert said[1].startswith(
+        "a reply takes 1,000 + 100 tokens (context + reply), and 8 of 8 gave an example; 12 more "
+    )
+    assert said[1].endswith(" will take about 12,000 + 1,200; in all about 0.40")
     assert f"{asked} replies took {asked},000 + {asked * 100:,} tokens and cost {asked * 0.02:.2f}" in said
     spent = json.loads((folder / "counts.json").read_text())["teacher"]
     assert spent["replies"] == asked and spent["cost"] == pytest.approx(asked * 0.02)
+
+
+def test_replies_that_give_no_example_are_in_the_forecast(tmp_path: Path) -> None:
+    prices = ("chat.price_in=10", "chat.price_out=100", "states=20")
+    with Pupil(*[fails_the_form] * 4) as endpoint:
+        _, said = make(endpoint, tmp_path / "half", *prices)
+    assert "and 4 of 8 gave an example; 16 more examples will take about 32,000 + 3,200; in all about 0.80" in said[1]
+    with Pupil(*[fails_the_form] * 8) as endpoint:
+        _, said = make(endpoint, tmp_path / "none", *prices)
+    assert said[1].endswith("and 0 of 8 gave an example: what the rest will take cannot be told yet")
+
+
+def fails_the_form(truth: str, thinking: str, answer: str) -> str:
+    return format_reply(truth, thinking, answer).replace("think>", "thought>")
 
 
 def test_a_bound_on_costs_stops_the_run_before_they_come(tmp_path: Path) -> None:
@@ -191,6 +158,24 @@ def test_a_model_that_only_fails_is_given_up(tmp_path: Path, monkeypatch: pytest
         assert len(endpoint.told) < 30
     with Pupil() as endpoint:
         assert len(rows(make(endpoint, tmp_path)[0])) == 6
+
+
+def test_what_was_left_out_is_counted_also_when_nothing_is_kept(tmp_path: Path) -> None:
+    with Pupil(*[fails_the_form] * 200) as endpoint:
+        folder, said = make(endpoint, tmp_path, status=1)
+        counts = json.loads((folder / "counts.json").read_text())
+        assert counts["rejected"] == {"malformed": len(endpoint.told)} and len(endpoint.told) >= data.CHAT_GIVES_UP
+    assert counts["games"]["ShisenSho-v0"]["train"]["levels"] == counts["teacher"]["replies"]
+    assert f"kept 0 train and 0 validation; left out: {counts['rejected']['malformed']} malformed" in said
+    assert said[-1] == f"written: {folder}/{{replies.jsonl, README.md, counts.json}}"
+
+
+@pytest.mark.parametrize("words", ["The <image> shows it.", "<video>", "I see it.<|im_end|>"])
+def test_words_that_training_would_take_for_something_else_are_left_out(words: str, tmp_path: Path) -> None:
+    with Pupil(lambda truth, _, answer: format_reply(truth, words, answer)) as endpoint:
+        folder, _ = make(endpoint, tmp_path, "max_turns=2", "window=2")
+    assert json.loads((folder / "counts.json").read_text())["rejected"]["reserved_words"] == 1
+    assert not any(words in row["messages"][-1]["content"] for row in rows(folder))
 
 
 def test_another_model_is_another_data_set(tmp_path: Path) -> None:
