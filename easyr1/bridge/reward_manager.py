@@ -22,6 +22,7 @@ def rubric_from_config(config: DictConfig) -> Rubric:
             alpha=config.alpha,
             beta=config.beta,
             legal=objective.legal_reward,
+            unrewarded=objective.unrewarded_reward,
             illegal=objective.illegal_reward,
             unreadable=objective.unreadable_reward,
         ),

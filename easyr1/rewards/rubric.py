@@ -60,6 +60,8 @@ class Rubric:
         weights = self.weights
         worth = {ReplyStatus.ILLEGAL: weights.illegal, ReplyStatus.UNREADABLE: weights.unreadable}
         legal = game_reward if weights.legal is None else weights.legal
+        if game_reward <= 0 and weights.unrewarded is not None:
+            legal = weights.unrewarded
         game = float(worth.get(status, legal))
         form = float(is_well_formed)
         seen = float(perception.exact if self.perception == "exact" else perception.cells)

@@ -18,6 +18,7 @@ class RewardWeights:
         illegal: Game term of a readable action that the rules forbid.
         unreadable: Game term of a reply without a readable action.
         legal: Game term of a legal action; None for the game's own reward.
+        unrewarded: Game term of a legal action for which the game itself gives nothing, or takes; None for `legal`.
 
     Raises:
         ConfigError: A value is not a finite number.
@@ -28,11 +29,12 @@ class RewardWeights:
     illegal: float = -1.0
     unreadable: float = -1.0
     legal: float | None = 1.0
+    unrewarded: float | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name == "legal" and value is None:
+            if field.name in ("legal", "unrewarded") and value is None:
                 continue
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
                 raise ConfigError(f"{field.name}: {value!r} given; it must be a finite number")

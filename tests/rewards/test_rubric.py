@@ -52,6 +52,15 @@ def test_graded_perception() -> None:
     assert reward == TurnReward(1.0, 1.0, 0.75, 2.5)
 
 
+@pytest.mark.parametrize("legal", [1.0, None])
+def test_a_legal_action_that_the_game_does_not_reward(legal: float | None) -> None:
+    rubric = Rubric(RewardWeights(0, 0, legal=legal, unrewarded=-1.0))
+    assert rubric.score(make_turn(LEGAL, reward=0.0)).game == -1.0
+    assert rubric.score(make_turn(LEGAL, reward=-0.1)).game == -1.0
+    assert rubric.score(make_turn(LEGAL, reward=4.0)).game == (4.0 if legal is None else 1.0)
+    assert rubric.score(make_turn(ILLEGAL)).game == -1.0
+
+
 def test_the_games_own_reward() -> None:
     rubric = Rubric(RewardWeights(0, 0, illegal=-0.5, unreadable=-2.0, legal=None))
     assert rubric.score(make_turn(LEGAL, reward=16.0)).game == 16.0
