@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.random import Generator
 
-from easyr1.cold_start.wording import pick, word_claim
+from easyr1.cold_start.wording import LEADS, pick, word_claim, word_lead
 from games.core.game import Game
 from games.core.reasons import Candidate, Claim, Reasons, explain
 
@@ -30,14 +30,17 @@ def think(game: Game[Any, Any], state: Any, action: Any, rng: Generator, num_oth
 
 
 def write_thinking(game: Game[Any, Any], reasons: Reasons, rng: Generator) -> str:
-    """Reasons in words; every thinking has its own way of joining them."""
+    """Reasons in words, each thinking in its own way; what is seen stands before the choice that it leads to."""
     joint = pick(JOINTS, rng)
     sentences = []
     if reasons.num_legal is not None and rng.random() < 0.5:
         sentences.append(_number(reasons.num_legal, rng))
     sentences += [_candidate(game, other, joint, rng) for other in reasons.others]
+    leads = [word_lead(claim, rng) for claim in reasons.choice.claims if isinstance(claim, LEADS)]
+    sentences += [f"{lead[:1].upper()}{lead[1:]}." for lead in leads]
     chosen = pick(CHOICES, rng).format(game.format(reasons.choice.action))
-    sentences.append(_sentence(chosen, [*reasons.choice.claims, *reasons.outlook], joint, rng))
+    rest = [claim for claim in reasons.choice.claims if not isinstance(claim, LEADS)]
+    sentences.append(_sentence(chosen, [*rest, *reasons.outlook], joint, rng))
     return " ".join(sentences)
 
 

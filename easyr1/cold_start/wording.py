@@ -30,10 +30,18 @@ from games.core.reasons import (
 )
 from games.core.types import Cell
 
+LEADS = (Shows, LinesUp, Merges)
+"""Claims that can be said before the action is named, since they tell what it was found by."""
+
 
 def word_claim(claim: Claim, rng: Generator) -> str:
     """A claim in words, without a capital and a full stop; `rng` chooses among the ways to say it."""
     return pick(_ways(claim), rng)
+
+
+def word_lead(claim: Claim, rng: Generator) -> str:
+    """One of LEADS in words that do without the action, in the form of `word_claim`."""
+    return pick(_ways_of_leads(claim), rng)
 
 
 def pick(ways: Sequence[str], rng: Generator) -> str:
@@ -56,6 +64,20 @@ def _ways(claim: Claim) -> Sequence[str]:
             return _ways_of_slides(claim)
         case _:
             return _ways_of_outlook(claim)
+
+
+def _ways_of_leads(claim: Claim) -> Sequence[str]:
+    match claim:
+        case Shows(cells, label):
+            return f"{label} is at {_cells(cells)}", f"I see {label} at {_cells(cells)}"
+        case LinesUp(cells, label):
+            return f"{label} can line up at {_cells(cells)}", f"{len(cells)} {label} can line up: {_cells(cells)}"
+        case Merges(label, made, 1):
+            return f"two {label} can make {made}", f"{label} and {label} can merge into {made}"
+        case Merges(label, made, count):
+            return f"{count} pairs of {label} can make {made} each", f"{count} times two {label} can merge into {made}"
+        case _:
+            raise AssertionError(f"{claim} is said of an action")
 
 
 def _ways_of_paths(claim: Shows | Joined | Stopped | NotJoined) -> Sequence[str]:
