@@ -26,7 +26,7 @@ class Budget:
         spent: What all replies have taken so far, kept up to date by whoever makes them.
 
     Raises:
-        ConfigError: There is a bound and no price.
+        ConfigError: There is a bound and no price, or more is spent already.
     """
 
     def __init__(self, settings: DataSettings, missing: Mapping[str, int], spent: Spent) -> None:
@@ -36,6 +36,8 @@ class Budget:
         self._has_projected = False
         if settings.max_cost is not None and not (self._chat.price_in or self._chat.price_out):
             raise ConfigError("max_cost: given without prices; give chat.price_in and chat.price_out")
+        if settings.max_cost is not None and self._missing and spent.cost > settings.max_cost:
+            raise ConfigError(f"max_cost: {settings.max_cost:g} given; {_amount(spent.cost)} is spent already")
 
     def before(self) -> str | None:
         """What the replies are going to take, before the first one; None where none is missing."""

@@ -25,6 +25,7 @@ from easyr1.cold_start.fill import Filler, Pace
 from easyr1.cold_start.levels import cold_start_level
 from easyr1.cold_start.progress import DataProgress
 from easyr1.cold_start.shards import ShardStore
+from easyr1.errors import ConfigError
 from games import Level
 from tests.cold_start.make import make as make_with_solver
 from tests.cold_start.make import rows, settings
@@ -205,6 +206,9 @@ def test_a_bound_on_costs_counts_no_reply_twice(tmp_path: Path, monkeypatch: pyt
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
             stop_at(20, patch)
             make(endpoint, tmp_path, *keys)
+        with pytest.raises(ConfigError, match=r"^max_cost: 0.3 given; 0.40 is spent already$"):
+            make(endpoint, tmp_path, *keys, "max_cost=0.3")
+        assert len(endpoint.told) == 20
         folder, said = make(endpoint, tmp_path, *keys, "max_cost=0.6")
     assert said[0].startswith("24 examples to ask for (20 replies are there, and none of them is asked for again): if ")
     assert len(rows(folder)) == 24

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from easyr1.cold_start import data
 from easyr1.cold_start.chat_teacher import NOTE
 from easyr1.cold_start.data import make_data
+from easyr1.cold_start.progress import DataProgress
 from easyr1.cold_start.replies import ReplyLog
 from easyr1.errors import ConfigError
 from easyr1.rollout.types import Context, Reply
@@ -101,6 +104,19 @@ def test_replies_that_give_no_example_are_in_the_forecast(tmp_path: Path) -> Non
 
 def fails_the_form(truth: str, thinking: str, answer: str) -> str:
     return format_reply(truth, thinking, answer).replace("think>", "thought>")
+
+
+def test_a_line_on_a_terminal_stands_beside_no_bar() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    with DataProgress(10, stream=terminal) as progress:
+        progress.aside(lambda line: print(line, file=terminal), "a reply takes")
+    before, _, after = terminal.getvalue().partition("a reply takes\n")
+    assert "0/10" in before and re.search(r"\r *\r?$", before), "the bar is wiped out first"
+    assert "0/10" in after
 
 
 def test_a_bound_on_costs_stops_the_run_before_they_come(tmp_path: Path) -> None:
