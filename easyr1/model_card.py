@@ -21,6 +21,9 @@ QUANTITIES = {
 LICENCES = {
     "Qwen/Qwen2.5-VL-3B-Instruct": ("other", "the Qwen research licence of its base model"),
     "Qwen/Qwen2.5-VL-7B-Instruct": ("apache-2.0", "Apache 2.0, as that of its base model"),
+    "Qwen/Qwen3-VL-2B-Instruct": ("apache-2.0", "Apache 2.0, as that of its base model"),
+    "Qwen/Qwen3-VL-4B-Instruct": ("apache-2.0", "Apache 2.0, as that of its base model"),
+    "Qwen/Qwen3-VL-8B-Instruct": ("apache-2.0", "Apache 2.0, as that of its base model"),
 }
 OUR_LICENCE = ("apache-2.0", "Apache 2.0; the start was made by this project")
 
@@ -46,9 +49,29 @@ def _is_supervised(config: Mapping[str, Any]) -> bool:
     return "examples" in config
 
 
-def _base(config: Mapping[str, Any]) -> str:
+def _start(config: Mapping[str, Any]) -> str:
+    """Path or hub id of the model that a run began with."""
     model = config["model"] if _is_supervised(config) else config["actor_rollout_ref"]["model"]
     return str(model["path"])
+
+
+def _earlier_run(config: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """Where a run began with what another one made: that one's name with the step, and its configuration."""
+    from omegaconf import OmegaConf
+
+    for folder in Path(_start(config)).parents:
+        if folder.name.startswith("global_step_") and (file := folder.parent.parent / "config.yaml").is_file():
+            earlier = OmegaConf.to_container(OmegaConf.load(file), resolve=True)
+            assert isinstance(earlier, dict)
+            step = folder.name.removeprefix("global_step_")
+            return f"{file.parent.name}, step {step}", {str(key): value for key, value in earlier.items()}
+    return None
+
+
+def _base(config: Mapping[str, Any]) -> str:
+    """Path or hub id of the model that the first of a chain of runs began with."""
+    earlier = _earlier_run(config)
+    return _start(config) if earlier is None else _base(earlier[1])
 
 
 def _licence(config: Mapping[str, Any]) -> tuple[str, str]:
@@ -86,6 +109,9 @@ def _training(config: Mapping[str, Any], step: int) -> Iterator[str]:
         rows |= {"KL coefficient": actor["kl_loss_coef"], "reward": _reward(config)}
         rows |= {"turns, window": f"{config['max_turns']}, {config['window'] or 'all'}"}
     yield "\n| | |\n|---|---|"
+    if earlier := _earlier_run(config):
+        kind = "supervised training" if _is_supervised(earlier[1]) else "reinforcement learning"
+        rows = {"began with": f"{earlier[0]}: {kind}", **rows}
     for key, value in {"model": config["vlm"]["name"], "steps": step, "seed": config["seed"], **rows}.items():
         yield f"| {key} | {value} |"
     yield f"\nLicence: {_licence(config)[1]}. Trainer: verl 0.9.1 with easyr1."

@@ -116,3 +116,15 @@ def test_what_is_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     (tmp_path / "config.yaml").touch()
     assert module.main([str(tmp_path)]) == 2
     assert "has no checkpoints" in capsys.readouterr().err
+
+
+def test_a_chain_of_runs_is_told_to_its_beginning(run: Path) -> None:
+    from omegaconf import OmegaConf
+
+    first = run / "checkpoints" / "global_step_4" / "actor" / "huggingface"
+    later = make_run(run.parent / "later")
+    config = resolved(compose_recipe("g0/swap", ["hardware=8gpu", "vlm=qwen2_5_vl_7b", f"vlm.path={first}"]))
+    OmegaConf.save(OmegaConf.create(config), later / "config.yaml")
+    card = (export(later) / "README.md").read_text()
+    assert "license: apache-2.0\nbase_model: Qwen/Qwen2.5-VL-7B-Instruct\n" in card
+    assert "| began with | shisensho, step 4: reinforcement learning |" in card
