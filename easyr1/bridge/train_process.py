@@ -6,7 +6,9 @@ It imports nothing heavy before it runs: the process that plays validation level
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -16,6 +18,7 @@ def main() -> int:
     """Run a checked and resolved configuration to its end, or until it is asked to stop."""
     from omegaconf import OmegaConf
 
+    _end_with_parent()
     config = OmegaConf.load(sys.argv[1])
     try:
         _train(config)
@@ -42,6 +45,12 @@ def _train(config: object) -> None:
     with player, contextlib.suppress(StopRequested):
         ExampleTrainer(config, player).fit()
     distributed.destroy_global_process_group()
+
+
+def _end_with_parent() -> None:
+    """torchrun gives each process a session of its own, so that one that is killed would leave its processes behind."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 def _keep_story(path: Path) -> None:
