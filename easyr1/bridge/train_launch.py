@@ -1,12 +1,14 @@
-"""Start supervised training with torchrun, show its progress, and end it well."""
+"""Start supervised training with torchrun, on this node or on several of a Ray cluster, and end it well."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -15,6 +17,9 @@ from easyr1.cold_start.training import total_steps
 from easyr1.policies.guarded import GuardedCommand
 from easyr1.progress import ProgressView
 from easyr1.replay.curves import SUPERVISED_PANELS, draw_curves
+
+if TYPE_CHECKING:
+    from easyr1.bridge.nodes import Node, NodesCommand
 
 POLL_S = 0.3
 RESOLVED = "trainer.yaml"
@@ -30,19 +35,30 @@ def launch_training(config: DictConfig) -> int:
 
     Returns:
         0 when the run ended as asked (last step, or a stop with its checkpoint), 1 when it failed.
+
+    Raises:
+        ConfigError: the cluster lacks the nodes that the run asks for.
     """
     folder, steps = RunFolder.from_config(config), total_steps(config)
     step = folder.last_checkpoint()
     if step >= steps and (not config.validation.levels or folder.has_validation_after(step)):
         print(f"{folder.path} is finished: it has all its {steps} steps\n{next_words(folder, step)}")
         return 0
+    with _nodes(config) as nodes:
+        return _launch(config, folder, steps, nodes)
+
+
+def _launch(config: DictConfig, folder: RunFolder, steps: int, nodes: list[Node] | None) -> int:
+    step, terminal = folder.last_checkpoint(), sys.stdout
     folder.prepare(config)
     _write_resolved(config, folder, steps)
-    terminal = sys.stdout
     start = f"going on after step {step} of {steps}" if step else f"{steps} steps"
     print(f"{folder.path}: {start}; log: {folder.path / 'driver.log'}", file=terminal, flush=True)
-    with ProgressView(folder.path, steps, stream=terminal, panels=SUPERVISED_PANELS):
-        status = _run(config, folder, terminal)
+    with (
+        _log_of_ray(folder, nodes),
+        ProgressView(folder.path, steps, stream=terminal, panels=SUPERVISED_PANELS),
+    ):
+        status = _run(config, folder, nodes, terminal)
     if status is None:
         print("ended at once; the same command goes on from the last checkpoint", file=terminal, flush=True)
         return 130
@@ -61,15 +77,35 @@ def next_words(folder: RunFolder, step: int) -> str:
     )
 
 
-def _run(config: DictConfig, folder: RunFolder, terminal: TextIO) -> int | None:
+def _nodes(config: DictConfig) -> contextlib.AbstractContextManager[list[Node] | None]:
+    """The nodes of the run; None where this one is all."""
+    if config.trainer.nnodes == 1:
+        return contextlib.nullcontext()
+    from easyr1.bridge.nodes import reserved_nodes
+
+    return reserved_nodes(config.trainer.nnodes, config.trainer.n_gpus_per_node)
+
+
+@contextlib.contextmanager
+def _log_of_ray(folder: RunFolder, nodes: list[Node] | None) -> Iterator[None]:
+    """Ray tells this process about workers of the cluster; that is for the log."""
+    if nodes is None:
+        yield
+        return
+    with (folder.path / "driver.log").open("a", encoding="utf-8") as log, contextlib.redirect_stderr(log):
+        yield
+
+
+def _run(config: DictConfig, folder: RunFolder, nodes: list[Node] | None, terminal: TextIO) -> int | None:
     """Train in processes of torchrun's; the exit status, None when a second Ctrl-C ended it."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += [f"--nproc_per_node={config.trainer.n_gpus_per_node}", "-m", "easyr1.bridge.train_process"]
-    guarded = GuardedCommand([*command, str(folder.path / RESOLVED)], folder.path / "driver.log", _environment(config))
+    start = _start_here if nodes is None else _start_on_nodes
+    command = start(config, folder, nodes)
     asked = False
     try:
-        while guarded.is_running:
+        while True:
             try:
+                if not command.is_running:
+                    break
                 time.sleep(POLL_S)
             except KeyboardInterrupt:
                 if asked:
@@ -81,19 +117,39 @@ def _run(config: DictConfig, folder: RunFolder, terminal: TextIO) -> int | None:
                     file=terminal,
                     flush=True,
                 )
-        status = guarded.wait()
+        status = command.wait()
         return 1 if status is None else status
     finally:
-        guarded.stop()
+        command.stop()
+
+
+def _start_here(config: DictConfig, folder: RunFolder, _: None) -> GuardedCommand:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += [f"--nproc_per_node={config.trainer.n_gpus_per_node}", *_script(folder)]
+    return GuardedCommand(command, folder.path / "driver.log", {**os.environ, **_environment(config)})
+
+
+def _start_on_nodes(config: DictConfig, folder: RunFolder, nodes: list[Node]) -> NodesCommand:
+    from easyr1.bridge.nodes import NodesCommand, check_shared, torchrun_on_nodes
+
+    check_shared(nodes, folder.path / RESOLVED)
+    commands = torchrun_on_nodes(nodes, sys.executable, config.trainer.n_gpus_per_node, _script(folder))
+    logs = [folder.path / (f"driver-{node.rank}.log" if node.rank else "driver.log") for node in nodes]
+    return NodesCommand(nodes, commands, logs, _environment(config), folder.path / "error.log")
+
+
+def _script(folder: RunFolder) -> list[str]:
+    return ["-m", "easyr1.bridge.train_process", str(folder.path / RESOLVED)]
 
 
 def _environment(config: DictConfig) -> dict[str, str]:
+    """Variables of the run, beside those of the machine."""
     variables = {str(key): str(value) for key, value in (config.hardware.environment or {}).items()}
     folder = RunFolder.from_config(config).path
     own = {"TENSORBOARD_DIR": str(folder / "tensorboard"), "WANDB_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
     if "WANDB_API_KEY" not in os.environ and not Path("~/.netrc").expanduser().exists():
         own |= {"WANDB_MODE": "offline", "WANDB_SILENT": "true"}
-    return {**os.environ, **variables, **own}
+    return {**variables, **own}
 
 
 def _write_resolved(config: DictConfig, folder: RunFolder, steps: int) -> None:

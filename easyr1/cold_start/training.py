@@ -73,10 +73,22 @@ def num_examples(files: Sequence[str]) -> int:
     return sum(pq.read_metadata(file).num_rows for file in files)
 
 
+def num_devices(config: DictConfig) -> int:
+    """Processes of the run, over all its nodes."""
+    return int(config.trainer.n_gpus_per_node) * int(config.trainer.nnodes)
+
+
+def num_shares(config: DictConfig) -> int:
+    """Parts into which verl divides a batch: one a device, or a group of them that shares each sequence."""
+    return num_devices(config) // int(config.engine.ulysses_sequence_parallel_size)
+
+
 def steps_per_epoch(config: DictConfig) -> int:
-    """Steps of an epoch; the last examples, which do not fill a batch, are left out, others in each epoch."""
-    processes = int(config.trainer.n_gpus_per_node)
-    return int(num_examples(config.data.train_files) // processes // (config.data.train_batch_size // processes))
+    """Steps of an epoch; the last examples, which do not fill a batch, are left out, others in each epoch.
+
+    verl gives every device the same share of the examples, and of a batch: whole batches are what comes out.
+    """
+    return int(num_examples(config.data.train_files) // config.data.train_batch_size)
 
 
 def total_steps(config: DictConfig) -> int:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from easyr1.cold_start.training import ENGINE, OWN_KEYS, num_examples, run_folder, steps_per_epoch
+from easyr1.cold_start.training import (
+    ENGINE,
+    OWN_KEYS,
+    num_devices,
+    num_examples,
+    num_shares,
+    run_folder,
+    steps_per_epoch,
+)
 from easyr1.config.hardware import count_gpus
 from easyr1.config.model_folder import check_model
 from easyr1.errors import ConfigError, ResumeError
@@ -29,6 +38,7 @@ COUNTS = {
     "trainer.total_epochs": 1,
     "trainer.n_gpus_per_node": 1,
     "trainer.nnodes": 1,
+    "engine.ulysses_sequence_parallel_size": 1,
 }
 """Whole numbers, and the least that each may be."""
 OPTIONAL_COUNTS = ("validation.window", "trainer.total_training_steps")
@@ -38,6 +48,7 @@ VALIDATION_KEYS = tuple(
     f"validation.{key}"
     for key in ("levels", "max_turns", "window", "temperature", "max_reply_tokens", "batch_size", "games")
 )
+DEVICES = "(trainer.n_gpus_per_node x trainer.nnodes)"
 PINNED = ("seed", "model.path", "data.train_files", "data.train_batch_size", "optim", "trainer.total_epochs")
 """What may not be another when a run is taken up again: a node stands for all that is in it."""
 
@@ -143,18 +154,26 @@ def _games(files: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 
 def _sizes(config: DictConfig) -> Iterator[str]:
-    batch, gpus = config.data.train_batch_size, config.trainer.n_gpus_per_node
-    if batch % gpus:
-        yield f"data.train_batch_size: {batch} given; it must be a multiple of trainer.n_gpus_per_node, {gpus}"
+    batch, devices = config.data.train_batch_size, num_devices(config)
+    per_sequence = config.engine.ulysses_sequence_parallel_size
+    if devices % per_sequence:
+        yield (
+            f"engine.ulysses_sequence_parallel_size: {per_sequence} given; it must divide the {devices} devices "
+            f"{DEVICES}"
+        )
+        return
+    shares = num_shares(config)
+    if batch % devices:
+        yield f"data.train_batch_size: {batch} given; it must be a multiple of the {devices} devices {DEVICES}"
     elif steps_per_epoch(config) < 1:
         yield (
             f"data.train_batch_size: {batch} given; the {num_examples(config.data.train_files)} examples in "
             f"{config.examples} do not fill one batch"
         )
-    elif not config.data.use_dynamic_bsz and (batch // gpus) % config.data.micro_batch_size_per_gpu:
+    elif not config.data.use_dynamic_bsz and (batch // shares) % config.data.micro_batch_size_per_gpu:
         yield (
-            f"data.micro_batch_size_per_gpu: {config.data.micro_batch_size_per_gpu} given; it must divide "
-            f"data.train_batch_size / trainer.n_gpus_per_node, {batch // gpus}"
+            f"data.micro_batch_size_per_gpu: {config.data.micro_batch_size_per_gpu} given; it must divide the "
+            f"{batch // shares} examples of a device in a batch (data.train_batch_size / devices)"
         )
     if config.data.use_dynamic_bsz and config.data.max_token_len_per_gpu < config.data.max_length:
         yield (
@@ -164,9 +183,16 @@ def _sizes(config: DictConfig) -> Iterator[str]:
 
 
 def _devices(config: DictConfig) -> Iterator[str]:
-    wanted, found = config.trainer.n_gpus_per_node, count_gpus()
-    if config.trainer.nnodes != 1:
-        yield f"trainer.nnodes: {config.trainer.nnodes} given; supervised training runs on one node"
+    wanted, num_nodes = config.trainer.n_gpus_per_node, config.trainer.nnodes
+    if num_nodes > 1:
+        # What the cluster has is found when it is joined.
+        if not os.environ.get("RAY_ADDRESS"):
+            yield (
+                f"trainer.nnodes: {num_nodes} given, and RAY_ADDRESS names no cluster to join; run `ray start` on "
+                "every node, set RAY_ADDRESS, and train on one of them"
+            )
+        return
+    found = count_gpus()
     if config.trainer.device == "cuda" and found < wanted:
         yield (
             f"hardware: {config.hardware.name} needs {wanted} GPU{'s' if wanted > 1 else ''}, this machine has "
@@ -176,7 +202,7 @@ def _devices(config: DictConfig) -> Iterator[str]:
 
 def _check_resume(config: DictConfig) -> None:
     """Raises ResumeError where the run's folder holds another run."""
-    from omegaconf import OmegaConf
+    from omegaconf import DictConfig, OmegaConf
 
     folder = run_folder(config)
     file = folder / "config.yaml"
@@ -191,6 +217,12 @@ def _check_resume(config: DictConfig) -> None:
             raise ResumeError(
                 f"{name}: {is_now} given, and the run in {folder} has {was}; choose another experiment=NAME"
             )
+    assert isinstance(before, DictConfig)
+    if num_devices(before) != num_devices(config):
+        raise ResumeError(
+            f"trainer.nnodes: {num_devices(config)} devices given {DEVICES}, and the checkpoints in {folder} are of "
+            f"{num_devices(before)}; choose another experiment=NAME"
+        )
 
 
 def _differences(key: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:

@@ -22,6 +22,12 @@ KNOBS = {"rows": 2, "columns": 4}
 ROWS = 20
 
 
+@pytest.fixture(autouse=True)
+def no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster that the machine belongs to plays no part here."""
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Examples of two games; what they say plays no part here."""
@@ -95,7 +101,11 @@ MISTAKES: Sequence[tuple[str, str]] = (
     ("trainer.save_freq=often", "trainer.save_freq: 'often' given"),
     ("data.train_batch_size=32", f"data.train_batch_size: 32 given; the {ROWS} examples in "),
     ("data.micro_batch_size_per_gpu=3", "data.micro_batch_size_per_gpu: 3 given; it must divide"),
-    ("trainer.nnodes=2", "trainer.nnodes: 2 given; supervised training runs on one node"),
+    ("trainer.nnodes=2", "trainer.nnodes: 2 given, and RAY_ADDRESS names no cluster to join; run `ray start` on every"),
+    (
+        "engine.ulysses_sequence_parallel_size=2",
+        "engine.ulysses_sequence_parallel_size: 2 given; it must divide the 1 devices (trainer.n_gpus_per_node x",
+    ),
     ("experiment=a/b", "experiment: 'a/b' given; it must be the name of one folder"),
     ("examples=/nowhere", "examples: /nowhere given; there is no data/train-*.parquet in it"),
 )
@@ -110,6 +120,19 @@ def test_a_mistake_is_one_line_that_names_the_key(
     assert len(lines) == 1 and lines[0].startswith(f"error: {message}"), lines
 
 
+def test_all_devices_of_all_nodes_share_a_batch(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
+    nodes = ("hardware=nodes", "vlm=tiny", "trainer.nnodes=3", "trainer.n_gpus_per_node=2")
+    config = compose_training(given(folder, *SMALL, *nodes, "data.train_batch_size=6"))
+    check_training(config)
+    assert steps_per_epoch(config) == ROWS // 6
+    with pytest.raises(
+        ConfigError,
+        match=r"^data.train_batch_size: 8 given; it must be a multiple of the 6 devices \(trainer.n_gpus_per_node x",
+    ):
+        check_training(compose_training(given(folder, *SMALL, *nodes)))
+
+
 def test_gpus_that_are_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     config = compose_training(given(folder, *SMALL, "hardware=4gpu", "vlm=tiny"))
@@ -122,7 +145,7 @@ def test_no_examples(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.startswith("error: examples: no value; give the folder that")
 
 
-def test_another_run_in_the_folder(folder: Path) -> None:
+def test_another_run_in_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from omegaconf import OmegaConf
 
     config = compose_training(given(folder, *SMALL))
@@ -130,6 +153,12 @@ def test_another_run_in_the_folder(folder: Path) -> None:
     (run_folder(config) / "checkpoints").mkdir(parents=True)
     OmegaConf.save(config, run_folder(config) / "config.yaml")
     check_training(compose_training(given(folder, *SMALL, "validation.levels=7")))
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(ConfigError, match=r"2 devices given .* are of 1; choose another"),
+    ):
+        patch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
+        check_training(compose_training(given(folder, *SMALL, "trainer.nnodes=2")))
     with pytest.raises(
         ConfigError, match=r"^optim.lr: 0.5 given, and the run in .* has 0.001; choose another experiment"
     ):
