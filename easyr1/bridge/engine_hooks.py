@@ -8,6 +8,8 @@ import torch
 from transfer_queue.storage.managers.simple_storage_manager import AsyncSimpleStorageManager
 from verl.utils.device import get_device_name
 
+from easyr1.bridge import lora
+
 
 def pack_tokens_last(values: list[Any]) -> torch.Tensor | None:
     """Pack (C, T) tensors of one shape as a jagged (B, C, T*) tensor whose ragged dimension is T.
@@ -38,5 +40,6 @@ def _repair_packing() -> None:
 
 
 _repair_packing()
+lora.install()
 if get_device_name() == "cpu":
     import easyr1.bridge.cpu_engine  # noqa: F401

@@ -16,7 +16,7 @@ from easyr1.policies.guarded import GuardedCommand
 from easyr1.policies.server_log import cause_of_death
 from easyr1.policies.vllm_command import serve_environment
 
-MERGER = (sys.executable, "-m", "verl.model_merger")
+MERGER = (sys.executable, "-m", "easyr1.bridge.shard_merger")
 LOG = "merge.log"
 
 
@@ -30,7 +30,7 @@ async def merge_shards(
     Args:
         checkpoint: One with shards.
         say: Takes a line for the reader at a time.
-        merger: verl's program.
+        merger: verl's program, with our way to merge an adapter.
 
     Raises:
         ConfigError: verl could not merge them, or nothing can be written beside them.
