@@ -4,8 +4,8 @@ Usage:
     python -m easyr1.train [--config-name RECIPE] [--cfg job] [KEY=VALUE ...]
 
 RECIPE is a file under recipes/ (default g0/shisensho). KEY is any key of ours (seed, experiment, runs_dir, alpha, beta,
-max_turns, window), a group (game, vlm, objective, hardware), any knob of the game (game.knobs.rows), of a mixture's
-games (game.games.swap.knobs.rows, game.games.swap.weight), or any key of verl.
+max_turns, window), a group (game, vlm, objective, hardware, tuning), any knob of the game (game.knobs.rows), of a
+mixture's games (game.games.swap.knobs.rows, game.games.swap.weight), or any key of verl.
 `--cfg job` prints the configuration and ends.
 """
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 RECIPE, ENGINE = "cold_start_train", "sft_trainer_engine"
-OWN_KEYS = ("examples", "seed", "experiment", "runs_dir", "validation", "vlm", "hardware")
+OWN_KEYS = ("examples", "seed", "experiment", "runs_dir", "validation", "vlm", "hardware", "tuning")
 VERL_KEYS = ("data", "model", "engine", "optim", "profiler", "checkpoint", "trainer")
 RL_LENGTHS = ("max_prompt_length", "max_response_length")
 """Keys of `data` that a model's file sets for reinforcement learning."""

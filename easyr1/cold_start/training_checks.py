@@ -19,6 +19,7 @@ from easyr1.cold_start.training import (
 )
 from easyr1.config.hardware import count_gpus
 from easyr1.config.model_folder import check_model
+from easyr1.config.tuning import FACTS, check_targets, check_tuning
 from easyr1.errors import ConfigError, ResumeError
 from games.errors import nearest
 
@@ -51,6 +52,8 @@ VALIDATION_KEYS = tuple(
 DEVICES = "(trainer.n_gpus_per_node x trainer.nnodes)"
 PINNED = ("seed", "model.path", "data.train_files", "data.train_batch_size", "optim", "trainer.total_epochs")
 """What may not be another when a run is taken up again: a node stands for all that is in it."""
+ADAPTER = tuple(f"model.{verls}" for verls in FACTS.values())
+"""What neither: the layers with an adapter, and its rank."""
 
 
 def check_training(config: DictConfig) -> None:
@@ -62,11 +65,12 @@ def check_training(config: DictConfig) -> None:
     Raises:
         ConfigError: What cannot run, in lines that each name a key.
     """
-    _raise(list(_values(config)) or list(_keys(config)))
+    _raise(list(_values(config)) or list(_keys(config)) or list(check_tuning(config.tuning, config.model, "model")))
     _fill_in(config)
     _raise([*_sizes(config), *_devices(config)])
     key = "vlm.path" if config.model.path == config.vlm.path else "model.path"
     _raise(list(check_model(key, str(config.model.path))))
+    _raise(list(check_targets(config.tuning, str(config.model.path))))
     _check_resume(config)
 
 
@@ -211,7 +215,7 @@ def _check_resume(config: DictConfig) -> None:
     before = OmegaConf.load(file)
     if "examples" not in before:
         raise ResumeError(f"experiment: {folder} holds a run of another kind; choose another experiment=NAME")
-    for key in PINNED:
+    for key in (*PINNED, *ADAPTER):
         old, new = (_plain(OmegaConf.select(one, key)) for one in (before, config))
         for name, was, is_now in _differences(key, old, new):
             raise ResumeError(

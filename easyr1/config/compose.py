@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -30,9 +31,14 @@ def _add(*terms: Any) -> int:
     return sum(int(term) for term in terms)
 
 
+def _times(*factors: Any) -> float:
+    return math.prod(float(factor) for factor in factors)
+
+
 RESOLVERS: dict[str, Callable[..., Any]] = {
     "package_path": package_path,
     "add": _add,
+    "times": _times,
     "num_validation_levels": _num_validation_levels,
 }
 

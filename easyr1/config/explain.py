@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 
 from easyr1.config.paths import recipes_folder
 
-GROUPS = ("game", "vlm", "objective", "hardware")
+GROUPS = ("game", "vlm", "objective", "hardware", "tuning")
 """Folders of recipes/ from which a run takes one file each."""
 
 

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from easyr1.config.model_folder import read_json
 from easyr1.config.schema import RunKeys
+from easyr1.config.tuning import FACTS
 
 SHAPE_KEYS = ("model_type", "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads")
 """What tells two models apart whose weights do not fit into each other."""
@@ -36,6 +37,7 @@ def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
         return
     yield from _other_model(config, folder, saved)
     yield from _other_levels(config, folder)
+    yield from _other_tuning(config, folder)
 
 
 def _resume_path(config: DictConfig) -> Iterator[str]:
@@ -64,6 +66,18 @@ def _other_levels(config: DictConfig, folder: Path) -> Iterator[str]:
                     f"{name}: {is_now} given, and the run in {folder} has {was}; a run that goes on plays the levels "
                     "it would have played: choose another experiment"
                 )
+
+
+def _other_tuning(config: DictConfig, folder: Path) -> Iterator[str]:
+    """A checkpoint with adapters does not fit into a model without, nor into one with others."""
+    file = folder / "config.yaml"
+    before = OmegaConf.load(file) if file.is_file() else OmegaConf.create()
+    for key, verls in FACTS.items():
+        path = f"actor_rollout_ref.model.{verls}"
+        was, is_now = _plain(OmegaConf.select(before, path)), _plain(OmegaConf.select(config, path))
+        if OmegaConf.select(before, "actor_rollout_ref.model") is not None and was != is_now:
+            yield f"{key}: {is_now} given, and the run in {folder} has {was}; choose another experiment"
+            return
 
 
 def _differences(key: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:

@@ -116,6 +116,27 @@ class HardwareKeys:
 
 
 @dataclass
+class TuningKeys:
+    """Which weights are trained.
+
+    Attributes:
+        name: `full` or `lora`.
+        rank: of the matrices of LoRA; 0 trains all weights.
+        alpha: of LoRA: what is learned counts alpha / rank times.
+        target_modules: layers with an adapter: `all-linear`, names or ends of names, or a regular expression.
+        exclude_modules: regular expression of layers without one.
+        lr_factor: what a recipe's learning rate, one for all weights, is multiplied by.
+    """
+
+    name: str = MISSING
+    rank: int = MISSING
+    alpha: int = 0
+    target_modules: Any = None
+    exclude_modules: str | None = None
+    lr_factor: float = 1.0
+
+
+@dataclass
 class RunKeys:
     """All keys of ours; see recipes/base.yaml for their meaning and defaults."""
 
@@ -130,6 +151,7 @@ class RunKeys:
     vlm: VlmKeys = field(default_factory=VlmKeys)
     objective: ObjectiveKeys = field(default_factory=ObjectiveKeys)
     hardware: HardwareKeys = field(default_factory=HardwareKeys)
+    tuning: TuningKeys = field(default_factory=TuningKeys)
 
     @property
     def games(self) -> dict[str, GameKeys]:

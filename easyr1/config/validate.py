@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from omegaconf import DictConfig, OmegaConf
 
-from easyr1.config import batches, devices, game_knobs, model_folder, resume, values
+from easyr1.config import batches, devices, game_knobs, model_folder, resume, tuning, values
 from easyr1.config.compose import resolved, verl_defaults
 from easyr1.config.known_keys import check_keys
 from easyr1.config.schema import RunKeys, run_keys
@@ -33,9 +33,10 @@ def check_config(config: DictConfig) -> RunKeys:
     resolved(config)  # raises where a key refers to one that does not exist
     stages: Sequence[Sequence[Check]] = (
         (_keys,),
-        (values.check,),
+        (values.check, tuning.check),
         (game_knobs.check, batches.check, devices.check, resume.check),
         (model_folder.check,),
+        (tuning.check_layers,),
         (_prompt,),
     )
     for stage in stages:

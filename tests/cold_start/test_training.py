@@ -86,6 +86,17 @@ def test_the_examples_say_which_files_and_games(folder: Path) -> None:
     assert run_folder(config) == folder.parent / "one"
 
 
+@pytest.mark.parametrize("hardware", ["1gpu", "8gpu", "cpu"])
+def test_lora_is_that_of_reinforcement_learning(hardware: str) -> None:
+    full, lora = (
+        compose_training(["examples=x", f"hardware={hardware}", "vlm=qwen2_5_vl_7b", f"tuning={name}"])
+        for name in ("full", "lora")
+    )
+    assert (full.model.lora_rank, full.model.exclude_modules, full.optim.lr) == (0, None, 2e-5)
+    assert (lora.model.lora_rank, lora.model.lora_alpha, lora.model.target_modules) == (64, 128, "all-linear")
+    assert lora.model.exclude_modules == ".*visual.*" and lora.optim.lr == pytest.approx(6e-5)
+
+
 MISTAKES: Sequence[tuple[str, str]] = (
     ("optim.lrr=1", "optim.lrr: no such key; did you mean optim.lr?"),
     ("+optim.lrr=1", "optim.lrr: neither verl nor easyr1 reads such a key; did you mean optim.lr?"),
@@ -106,6 +117,9 @@ MISTAKES: Sequence[tuple[str, str]] = (
         "engine.ulysses_sequence_parallel_size=2",
         "engine.ulysses_sequence_parallel_size: 2 given; it must divide the 1 devices (trainer.n_gpus_per_node x",
     ),
+    ("tuning.rank=8", "tuning.rank: 8 given; it is for tuning=lora, and 0 with tuning=full"),
+    ("model.lora_rank=8", "model.lora_rank: 8 given; set it by tuning.rank, with tuning=lora"),
+    ("model.lora_adapter_path=a", "model.lora_adapter_path: a given; start from a merged model, by vlm.path"),
     ("experiment=a/b", "experiment: 'a/b' given; it must be the name of one folder"),
     ("examples=/nowhere", "examples: /nowhere given; there is no data/train-*.parquet in it"),
 )

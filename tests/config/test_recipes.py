@@ -118,6 +118,22 @@ def test_every_combination_composes_and_is_accepted(
     assert keys.experiment == f"{recipe.replace('/', '_')}_{vlm}_seed1"
 
 
+@pytest.mark.parametrize(("recipe", "hardware"), list(product(recipes(), HARDWARE)))
+def test_lora_is_accepted_on_every_hardware(
+    recipe: str, hardware: str, model_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(devices, "count_gpus", lambda: 8)
+    monkeypatch.setenv("RAY_ADDRESS", "node0:6379")
+    monkeypatch.setattr(validate, "_prompt", lambda *_: iter(()))
+    overrides = [f"hardware={hardware}", "vlm=qwen2_5_vl_7b", f"vlm.path={model_folder}", f"runs_dir={tmp_path}"]
+    config = compose_recipe(recipe, [*overrides, "tuning=lora", "tuning.rank=16", "tuning.target_modules=[q_proj]"])
+    assert check_config(config).tuning.name == "lora"
+    model = config.actor_rollout_ref.model
+    assert (model.lora_rank, model.lora_alpha, model.target_modules) == (16, 128, ["q_proj"])
+    assert model.exclude_modules == ".*visual.*" and model.lora.merge
+    assert config.actor_rollout_ref.actor.freeze_vision_tower
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_option_names_itself(group: str) -> None:
     for file in (recipes_folder() / group).glob("[!_]*.yaml"):
