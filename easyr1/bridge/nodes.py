@@ -63,7 +63,7 @@ def reserved_nodes(num_nodes: int, gpus_per_node: int) -> Iterator[list[Node]]:
         if not group.wait(RESERVE_S):
             raise ConfigError(
                 f"trainer.nnodes: {num_nodes} given; others use the cluster: for {RESERVE_S:.0f} s it had fewer nodes "
-                f"with {gpus_per_node} free GPUs (trainer.n_gpus_per_node)"
+                f"with {gpus_per_node} or more free GPUs (trainer.n_gpus_per_node)"
             )
         yield _start_agents(group, gpus_per_node)
     finally:

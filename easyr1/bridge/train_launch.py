@@ -92,7 +92,11 @@ def _log_of_ray(folder: RunFolder, nodes: list[Node] | None) -> Iterator[None]:
     if nodes is None:
         yield
         return
-    with (folder.path / "driver.log").open("a", encoding="utf-8") as log, contextlib.redirect_stderr(log):
+    with (
+        (folder.path / "driver.log").open("a", encoding="utf-8") as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+    ):
         yield
 
 
