@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -30,3 +34,14 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def golden_folder() -> Path:
     return GOLDEN
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment in which install.sh finds everything in place, so that scripts start at once."""
+    folder = tmp_path_factory.mktemp("environment")
+    checksum = subprocess.run(["cksum"], input=(ROOT / "setup.py").read_bytes(), capture_output=True, check=True)
+    stamp = f"{ROOT} cpu {checksum.stdout.decode().strip()}"
+    (folder / ".easyr1-installed").write_text(f"{stamp}\n")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "VIRTUAL_ENV": str(folder), "EASYR1_DEVICE": "cpu", "PATH": path, "PIP_NO_INDEX": "1"}

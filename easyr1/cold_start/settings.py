@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 RECIPE = "cold_start"
-FREE_KEYS = ("states", "validation_states", "workers", "samples", "max_cost", "experiment", "runs_dir")
+FREE_KEYS = ("states", "validation_states", "workers", "samples", "max_cost", "experiment", "runs_dir", "vlm")
 """What may be another when the same data set is taken up again: it changes no row."""
+
+OF_TRAINING = ("data", "actor_rollout_ref")
+"""What a model's file says for training alone."""
 
 
 @dataclass(frozen=True)
@@ -65,20 +68,26 @@ def compose_settings(overrides: Sequence[str]) -> DictConfig:
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from hydra.errors import HydraException
+    from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from easyr1.config.compose import OPEN_KEYS
+    from easyr1.config.compose import OPEN_KEYS, register_resolvers
     from easyr1.config.explain import explain, group_choices
+    from easyr1.config.hardware import default_choices, fill_in
     from easyr1.config.paths import recipes_folder
 
     given = [f"++{one}" if OPEN_KEYS.match(one) or one.startswith("chat.extra_body.") else one for one in overrides]
+    defaults = default_choices(RECIPE)
+    register_resolvers()
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(recipes_folder()), version_base="1.3"):
         try:
-            return compose(RECIPE, given)
+            config = compose(RECIPE, fill_in(given, defaults))
         except (HydraException, OmegaConfBaseException, ValueError) as error:
-            message = explain(error, overrides, lambda: compose(RECIPE, group_choices(overrides)))
-            raise ConfigError(message) from error
+            groups = fill_in(group_choices(overrides), defaults)
+            raise ConfigError(explain(error, overrides, lambda: compose(RECIPE, groups))) from error
+    own: DictConfig = OmegaConf.masked_copy(config, [key for key in map(str, config) if key not in OF_TRAINING])
+    return own
 
 
 def read_settings(config: DictConfig, overrides: Sequence[str]) -> DataSettings:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from easyr1.config.hardware import fill_in
+from easyr1.config.hardware import default_choices, fill_in
 from easyr1.errors import ConfigError
+from easyr1.policies.checkpoint import TRACKER
 from games.errors import nearest
 
 if TYPE_CHECKING:
@@ -32,23 +33,22 @@ def compose_training(overrides: Sequence[str]) -> DictConfig:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from easyr1.config.compose import RESOLVERS, resolved
+    from easyr1.config.compose import register_resolvers, resolved
     from easyr1.config.explain import explain, group_choices
     from easyr1.config.paths import recipes_folder, verl_config_folder
 
     for override in overrides:
         _refuse_foreign(override)
-    for name, resolver in RESOLVERS.items():
-        OmegaConf.register_new_resolver(name, resolver, replace=True)
+    register_resolvers()
     searchpath = f"hydra.searchpath=[file://{verl_config_folder()}]"
+    defaults = default_choices(RECIPE)
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(recipes_folder()), version_base="1.3"):
         try:
-            config = compose(RECIPE, [searchpath, *fill_in(overrides)])
+            config = compose(RECIPE, [searchpath, *fill_in(overrides, defaults)])
         except (HydraException, OmegaConfBaseException, ValueError) as error:
-            message = explain(
-                error, overrides, lambda: compose(RECIPE, [searchpath, *fill_in(group_choices(overrides))])
-            )
+            groups = fill_in(group_choices(overrides), defaults)
+            message = explain(error, overrides, lambda: compose(RECIPE, [searchpath, *groups]))
             raise ConfigError(message) from error
     if OmegaConf.is_missing(config, "examples"):
         raise ConfigError("examples: no value; give the folder that `python -m easyr1.cold_start data` made")
@@ -96,6 +96,18 @@ def total_steps(config: DictConfig) -> int:
     whole = steps_per_epoch(config) * int(config.trainer.total_epochs)
     asked = config.trainer.total_training_steps
     return whole if asked is None else min(int(asked), whole)
+
+
+def trained_model(config: DictConfig) -> Path | None:
+    """The model that a run has made, in Hugging Face's form; None while it has not come to its end.
+
+    Args:
+        config: Checked (see training_checks.py).
+    """
+    steps, checkpoints = total_steps(config), run_folder(config) / "checkpoints"
+    tracker, model = checkpoints / TRACKER, checkpoints / f"global_step_{steps}" / "huggingface"
+    is_done = tracker.is_file() and int(tracker.read_text(encoding="utf-8")) >= steps
+    return model if is_done and model.is_dir() else None
 
 
 def _refuse_foreign(override: str) -> None:

@@ -65,13 +65,18 @@ def check_training(config: DictConfig) -> None:
     Raises:
         ConfigError: What cannot run, in lines that each name a key.
     """
-    _raise(list(_values(config)) or list(_keys(config)) or list(check_tuning(config.tuning, config.model, "model")))
+    check_settings(config)
     _fill_in(config)
     _raise([*_sizes(config), *_devices(config)])
     key = "vlm.path" if config.model.path == config.vlm.path else "model.path"
     _raise(list(check_model(key, str(config.model.path))))
     _raise(list(check_targets(config.tuning, str(config.model.path))))
     _check_resume(config)
+
+
+def check_settings(config: DictConfig) -> None:
+    """Find what can be known to fail before there are examples. Raises ConfigError."""
+    _raise(list(_values(config)) or list(_keys(config)) or list(check_tuning(config.tuning, config.model, "model")))
 
 
 def _raise(findings: Sequence[str]) -> None:

@@ -15,12 +15,15 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from easyr1.config.explain import explain, group_choices, nearest
-from easyr1.config.hardware import fill_in
+from easyr1.config.hardware import default_choices, fill_in
 from easyr1.config.paths import package_path, recipes_folder, verl_config_folder
 from easyr1.errors import ConfigError
 
-OPEN_KEYS = re.compile(r"game\.(games\.[^.=]+\.)?knobs\.|game\.games\.[^.=]+\.weight=")
-"""Which knobs there are is the game's to say, not the recipe's: any may be set on the command line."""
+OPEN_KEYS = re.compile(r"game\.(games\.[^.=]+\.)?knobs\.|game\.games\.[^.=]+\.weight=|cold_start\.(data|train)\.")
+"""Which knobs there are is the game's to say, and which keys a stage has the stage's: any may be set."""
+
+
+DEFAULT_CELL_PX = 28
 
 
 def _num_validation_levels(game: DictConfig) -> int:
@@ -31,6 +34,11 @@ def _add(*terms: Any) -> int:
     return sum(int(term) for term in terms)
 
 
+def _tokens_px(count: int, *, _root_: DictConfig) -> int:
+    """Side of `count` vision tokens of the model that the configuration names; of Qwen2.5-VL where it names none."""
+    return count * int(OmegaConf.select(_root_, "vlm.cell_px", default=DEFAULT_CELL_PX))
+
+
 def _times(*factors: Any) -> float:
     return math.prod(float(factor) for factor in factors)
 
@@ -39,8 +47,22 @@ RESOLVERS: dict[str, Callable[..., Any]] = {
     "package_path": package_path,
     "add": _add,
     "times": _times,
+    "tokens_px": _tokens_px,
     "num_validation_levels": _num_validation_levels,
 }
+
+
+def register_resolvers() -> None:
+    """Make what stands in recipes as `${name:...}` known to OmegaConf."""
+    for name, resolver in RESOLVERS.items():
+        OmegaConf.register_new_resolver(name, resolver, replace=True)
+
+
+def load_game(recipe: str, cell_px: int = DEFAULT_CELL_PX) -> dict[str, Any]:
+    """`recipes/game/<recipe>.yaml` of one game by itself, for vision tokens of `cell_px` px a side."""
+    register_resolvers()
+    game = OmegaConf.load(recipes_folder() / "game" / f"{recipe}.yaml")
+    return dict(resolved(OmegaConf.create({"vlm": {"cell_px": cell_px}, "game": game}))["game"])
 
 
 def compose_recipe(recipe: str, overrides: Sequence[str] = ()) -> DictConfig:
@@ -56,18 +78,17 @@ def compose_recipe(recipe: str, overrides: Sequence[str] = ()) -> DictConfig:
     known = recipes()
     if recipe not in known:
         raise ConfigError(f"--config-name {recipe}: no such recipe{nearest(recipe, known)}; known: {', '.join(known)}")
-    for name, resolver in RESOLVERS.items():
-        OmegaConf.register_new_resolver(name, resolver, replace=True)
+    register_resolvers()
     searchpath = f"hydra.searchpath=[file://{verl_config_folder()}]"
     given = [f"++{override}" if OPEN_KEYS.match(override) else override for override in overrides]
+    defaults = default_choices(recipe)
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(recipes_folder()), version_base="1.3"):
         try:
-            return compose(recipe, [searchpath, *fill_in(given)])
+            return compose(recipe, [searchpath, *fill_in(given, defaults)])
         except (HydraException, OmegaConfBaseException, ValueError) as error:
-            message = explain(
-                error, overrides, lambda: compose(recipe, [searchpath, *fill_in(group_choices(overrides))])
-            )
+            groups = fill_in(group_choices(overrides), defaults)
+            message = explain(error, overrides, lambda: compose(recipe, [searchpath, *groups]))
             raise ConfigError(message) from error
 
 

@@ -20,7 +20,7 @@ def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
             f"actor_rollout_ref.rollout.tensor_model_parallel_size: {parallel} given; it must divide the "
             f"{per_node * num_nodes} devices (trainer.n_gpus_per_node x trainer.nnodes)"
         )
-    if _joins_cluster(config):
+    if joins_cluster(config):
         return
     if num_nodes > 1:
         yield (
@@ -36,5 +36,6 @@ def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
         )
 
 
-def _joins_cluster(config: DictConfig) -> bool:
+def joins_cluster(config: DictConfig) -> bool:
+    """Whether a run takes part in a Ray cluster that is there, of whose nodes this machine knows nothing."""
     return bool(os.environ.get("RAY_ADDRESS") or OmegaConf.select(config, "ray_kwargs.ray_init.address"))

@@ -1,13 +1,20 @@
-"""What `hardware=auto` and `vlm=auto` stand for on this machine."""
+"""What `hardware=auto` and `vlm=auto` stand for on this machine, and which boards fit a model."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from easyr1.config.paths import recipes_folder
 
 DEFAULT_VLM = {"cpu": "tiny", "1gpu": "qwen2_5_vl_3b"}
 """Model for a hardware profile; all others take the paper's, qwen2_5_vl_7b."""
+
+SIZES = {"tiny": "small"}
+"""Models that play another size of what a recipe names: of `game: swap` the tiny one plays `swap_small`."""
+
+SIZED_GROUPS = ("game", "objective")
 
 
 def count_gpus() -> int:
@@ -30,25 +37,44 @@ def profile_for(num_gpus: int) -> str:
     return "cpu"
 
 
-def fill_in(overrides: Sequence[str]) -> list[str]:
-    """Replace a missing or `auto` hardware and vlm by what fits this machine.
+def fill_in(overrides: Sequence[str], defaults: Mapping[str, str]) -> list[str]:
+    """Replace a missing or `auto` hardware and vlm by what fits this machine, and a missing game by one for the model.
 
     Args:
         overrides: Hydra overrides as typed.
+        defaults: what the recipe chooses of each group, such as {"game": "swap"}; one without hardware keeps its vlm.
 
     Returns:
-        The overrides with `hardware=` and `vlm=` first and concrete, so that what follows can refine them.
+        The overrides with the choices first and concrete, so that what follows can refine them.
     """
-    chosen = {"hardware": "auto", "vlm": "auto"}
-    rest = []
-    for override in overrides:
-        key, _, value = override.partition("=")
-        if key in chosen and value:
-            chosen[key] = value
-        else:
-            rest.append(override)
-    if chosen["hardware"] == "auto":
+    groups = ("hardware", "vlm", *SIZED_GROUPS)
+    chosen = {key: value for key, _, value in (one.partition("=") for one in overrides) if key in groups and value}
+    rest = [one for one in overrides if one.partition("=")[0] not in chosen]
+    if "hardware" in defaults and chosen.get("hardware", "auto") == "auto":
         chosen["hardware"] = profile_for(count_gpus())
-    if chosen["vlm"] == "auto":
-        chosen["vlm"] = DEFAULT_VLM.get(chosen["hardware"], "qwen2_5_vl_7b")
-    return [f"{key}={value}" for key, value in chosen.items()] + rest
+    if chosen.get("vlm", "auto" if "hardware" in defaults else None) == "auto":
+        profile = chosen.get("hardware") or profile_for(count_gpus())
+        chosen["vlm"] = DEFAULT_VLM.get(profile, "qwen2_5_vl_7b")
+    for group in SIZED_GROUPS:
+        sized = f"{defaults.get(group)}_{SIZES.get(chosen.get('vlm', ''))}"
+        if group not in chosen and (recipes_folder() / group / f"{sized}.yaml").is_file():
+            chosen[group] = sized
+    return [f"{group}={chosen[group]}" for group in groups if group in chosen] + rest
+
+
+def default_choices(recipe: str) -> dict[str, str]:
+    """What a recipe chooses of each group, in its own defaults list or in those of the recipes that it builds on.
+
+    Args:
+        recipe: name of a file under recipes/, such as `g0/swap`.
+    """
+    import yaml
+
+    values = yaml.safe_load((recipes_folder() / f"{recipe}.yaml").read_text(encoding="utf-8"))
+    chosen: dict[str, str] = {}
+    for entry in values.get("defaults", ()):
+        if isinstance(entry, dict):
+            chosen |= {key.removeprefix("/"): str(choice) for key, choice in entry.items()}
+        elif (recipes_folder() / f"{entry.removeprefix('/')}.yaml").is_file():
+            chosen |= default_choices(entry.removeprefix("/"))
+    return chosen

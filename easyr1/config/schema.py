@@ -74,11 +74,13 @@ class VlmKeys:
         name: short name for run folders.
         path: folder or hub id of a Hugging Face checkpoint with its processor.
         cell_px: side of one merged vision token, px.
+        billion_weights: 1e9 weights, for the check of memory; None skips it.
     """
 
     name: str = MISSING
     path: str = MISSING
     cell_px: int = MISSING
+    billion_weights: float | None = None
 
 
 @dataclass
@@ -88,6 +90,7 @@ class ObjectiveKeys:
     Attributes:
         name: short name.
         legal_reward: reward of a legal move; None takes the game's own.
+        unrewarded_reward: reward of a legal move that the game itself does not reward; None takes `legal_reward`.
         illegal_reward: reward of a readable move that the rules forbid.
         unreadable_reward: reward of a reply without a readable move.
         perception: `exact` (0 or 1) or `cells` (share of right cells).
@@ -95,6 +98,7 @@ class ObjectiveKeys:
 
     name: str = MISSING
     legal_reward: float | None = MISSING
+    unrewarded_reward: float | None = None
     illegal_reward: float = MISSING
     unreadable_reward: float = MISSING
     perception: str = MISSING
@@ -137,6 +141,19 @@ class TuningKeys:
 
 
 @dataclass
+class ColdStartKeys:
+    """What is done before reinforcement learning.
+
+    Attributes:
+        data: keys of recipes/cold_start.yaml, which says how examples are made.
+        train: keys of recipes/cold_start_train.yaml, which says how a model is trained on them.
+    """
+
+    data: dict[str, Any] = field(default_factory=dict)
+    train: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
 class RunKeys:
     """All keys of ours; see recipes/base.yaml for their meaning and defaults."""
 
@@ -152,6 +169,7 @@ class RunKeys:
     objective: ObjectiveKeys = field(default_factory=ObjectiveKeys)
     hardware: HardwareKeys = field(default_factory=HardwareKeys)
     tuning: TuningKeys = field(default_factory=TuningKeys)
+    cold_start: ColdStartKeys | None = None
 
     @property
     def games(self) -> dict[str, GameKeys]:

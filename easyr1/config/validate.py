@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from omegaconf import DictConfig, OmegaConf
 
-from easyr1.config import batches, devices, game_knobs, model_folder, resume, tuning, values
+from easyr1.config import batches, devices, game_knobs, memory, model_folder, resume, tuning, values
 from easyr1.config.compose import resolved, verl_defaults
 from easyr1.config.known_keys import check_keys
 from easyr1.config.schema import RunKeys, run_keys
@@ -34,7 +34,7 @@ def check_config(config: DictConfig) -> RunKeys:
     stages: Sequence[Sequence[Check]] = (
         (_keys,),
         (values.check, tuning.check),
-        (game_knobs.check, batches.check, devices.check, resume.check),
+        (game_knobs.check, batches.check, devices.check, memory.check, resume.check),
         (model_folder.check,),
         (tuning.check_layers,),
         (_prompt,),

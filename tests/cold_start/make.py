@@ -10,7 +10,7 @@ from easyr1.cold_start.levels import SPLITS
 from easyr1.cold_start.settings import DataSettings, compose_settings, read_settings
 from easyr1.cold_start.shards import ShardStore
 
-SMALL = ("game=mixture_small", "workers=1", "states=6", "validation_states=2", "experiment=made")
+SMALL = ("game=looks_small", "workers=1", "states=6", "validation_states=2", "experiment=made")
 
 
 def settings(folder: Path, *overrides: str) -> DataSettings:

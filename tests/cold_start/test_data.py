@@ -105,7 +105,7 @@ def test_card_names_features_splits_and_counts(made: Path) -> None:
     for one in header["configs"]:
         assert all(list(made.glob(files["path"])) for files in one["data_files"])
     assert header["license"] == "apache-2.0" and "games/ShisenSho-v0" in text and "duplicate" in text
-    assert "python -m easyr1.cold_start data game=mixture_small" in text
+    assert "python -m easyr1.cold_start data game=looks_small" in text
 
 
 def test_the_hub_library_reads_it(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,16 +52,6 @@ def refuse(tiny_config: Any, tmp_path: Path) -> Refuse:
         return findings(config)
 
     return spoil
-
-
-@pytest.fixture
-def installed(tmp_path: Path) -> dict[str, str]:
-    """An environment in which install.sh finds everything in place, so that scripts start at once."""
-    checksum = subprocess.run(["cksum"], input=(ROOT / "setup.py").read_bytes(), capture_output=True, check=True)
-    stamp = f"{ROOT} cpu {checksum.stdout.decode().strip()}"
-    (tmp_path / ".easyr1-installed").write_text(f"{stamp}\n")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "VIRTUAL_ENV": str(tmp_path), "EASYR1_DEVICE": "cpu", "PATH": path, "PIP_NO_INDEX": "1"}
 
 
 @pytest.fixture

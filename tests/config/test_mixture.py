@@ -18,7 +18,7 @@ from tests.config.conftest import RECIPE, TINY, findings
 CLASSIC, ICE = "game.games.classic", "game.games.ice"
 
 
-def compose(*overrides: str, game: str = "mixture_small") -> Any:
+def compose(*overrides: str, game: str = "looks_small") -> Any:
     return compose_recipe(RECIPE, [*TINY, f"game={game}", *overrides])
 
 

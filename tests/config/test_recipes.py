@@ -10,16 +10,19 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from easyr1.config import devices, validate
+from easyr1.cold_start.stages import ColdStart
+from easyr1.config import devices, memory, validate
 from easyr1.config.compose import compose_recipe, recipes, resolved
 from easyr1.config.explain import GROUPS
 from easyr1.config.paths import recipes_folder
-from easyr1.config.schema import run_keys
+from easyr1.config.schema import RunKeys, run_keys
 from easyr1.config.validate import check_config
 
 ROOT = Path(__file__).parents[2]
 HARDWARE = ("1gpu", "4gpu", "8gpu", "nodes", "cpu")
-VLM = ("qwen2_5_vl_3b", "qwen2_5_vl_7b", "tiny")
+VLM = ("qwen2_5_vl_3b", "qwen2_5_vl_7b", "qwen3_vl_2b", "qwen3_vl_4b", "qwen3_vl_8b", "tiny")
+DEFAULT_VLM = {"cpu": "tiny", "1gpu": "qwen2_5_vl_3b"}
+GAMES = ("2048", "mixture", "shisensho", "shisensho_cifar10", "swap")
 ACTOR, ROLLOUT = "actor_rollout_ref.actor", "actor_rollout_ref.rollout"
 
 PAPER: dict[str, Any] = {
@@ -100,22 +103,64 @@ def test_the_front_door_prints_the_run_of_the_paper(tmp_path: Path, installed: d
     assert run.stderr == ""
 
 
-@pytest.mark.parametrize(("recipe", "hardware", "vlm"), list(product(recipes(), HARDWARE, VLM)))
-def test_every_combination_composes_and_is_accepted(
-    recipe: str, hardware: str, vlm: str, model_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def ample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has all that a profile asks for, in a cluster."""
     monkeypatch.setattr(devices, "count_gpus", lambda: 8)
-    monkeypatch.setenv("RAY_ADDRESS", "node0:6379")
+    monkeypatch.setattr(memory, "host_memory_gb", lambda: 2000.0)
+    monkeypatch.setattr(memory, "gpu_memory_gb", lambda: 85.0)
     # The folder of the large models is an empty shell, so their processors stay unread.
     monkeypatch.setattr(validate, "_prompt", lambda *_: iter(()))
-    overrides = [f"hardware={hardware}", f"vlm={vlm}", f"runs_dir={tmp_path}"]
+
+
+def accept(recipe: str, hardware: str, vlm: str, model_folder: Path, tmp_path: Path, *more: str) -> RunKeys:
+    """Check a recipe on a hardware profile with a model, the stages of a cold start too."""
+    overrides = [f"hardware={hardware}", f"vlm={vlm}", f"runs_dir={tmp_path}", *more]
     if vlm != "tiny":
         overrides.append(f"vlm.path={model_folder}")
     elif hardware == "nodes":
         overrides.append("trainer.nnodes=4")
-    keys = check_config(compose_recipe(recipe, overrides))
+    config = compose_recipe(recipe, overrides)
+    keys = check_config(config)
+    if keys.cold_start is not None:
+        ColdStart.of(recipe, overrides, config, keys).check()
     assert (keys.hardware.name, keys.vlm.name) == (hardware, vlm)
+    return keys
+
+
+def test_there_is_a_recipe_and_a_script_for_every_game_with_and_without_a_cold_start() -> None:
+    assert recipes() == sorted(f"{kind}/{game}" for kind in ("g0", "g1") for game in GAMES)
+    scripts = {path.name for path in (ROOT / "recipes").glob("*_*.sh")}
+    assert scripts == {f"{kind}_{game}.sh" for kind in ("rl", "g1") for game in GAMES}
+    for kind, group in (("rl", "g0"), ("g1", "g1")):
+        for game in GAMES:
+            assert f'run.sh" {group}/{game} "$@"' in (ROOT / "recipes" / f"{kind}_{game}.sh").read_text()
+
+
+@pytest.mark.parametrize(("recipe", "hardware"), list(product(recipes(), HARDWARE)))
+def test_every_recipe_is_accepted_on_every_hardware_profile(
+    recipe: str, hardware: str, model_folder: Path, ample: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if hardware == "nodes":
+        monkeypatch.setenv("RAY_ADDRESS", "node0:6379")
+    vlm = DEFAULT_VLM.get(hardware, "qwen2_5_vl_7b")
+    keys = accept(recipe, hardware, vlm, model_folder, tmp_path)
     assert keys.experiment == f"{recipe.replace('/', '_')}_{vlm}_seed1"
+
+
+@pytest.mark.parametrize(("hardware", "vlm", "tuning"), list(product(HARDWARE, VLM, ("full", "lora"))))
+def test_every_model_is_accepted_on_every_hardware_profile(
+    hardware: str,
+    vlm: str,
+    tuning: str,
+    model_folder: Path,
+    ample: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    if hardware == "nodes":
+        monkeypatch.setenv("RAY_ADDRESS", "node0:6379")
+    accept("g0/mixture", hardware, vlm, model_folder, tmp_path, f"tuning={tuning}")
 
 
 @pytest.mark.parametrize(("recipe", "hardware"), list(product(recipes(), HARDWARE)))

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.engine
 
 NAMES = ("classic", "ice", "sums")
 MIXTURE = (
-    "game=mixture_small",
+    "game=looks_small",
     "game.games.classic.validation_levels=3",
     "game.games.ice.validation_levels=2",
     "+game.games.sums={id: games/TwentyFortyEight-v0, knobs: {rows: 2, columns: 2, tile_px: 28}, validation_levels: 2}",

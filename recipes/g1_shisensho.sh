@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# G1 on Shisen-Sho: examples, supervised training, reinforcement learning.
+# From a fresh clone; see recipes/g1/shisensho.yaml.
+#   bash recipes/g1_shisensho.sh seed=2 experiment=mine runs_dir=/data/runs trainer.total_training_steps=50
+exec bash "$(dirname "$0")/run.sh" g1/shisensho "$@"
