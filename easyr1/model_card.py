@@ -108,6 +108,8 @@ def _training(config: Mapping[str, Any], step: int) -> Iterator[str]:
         rows |= {"replies a state": rollout["n"], "learning rate": actor["optim"]["lr"]}
         rows |= {"KL coefficient": actor["kl_loss_coef"], "reward": _reward(config)}
         rows |= {"turns, window": f"{config['max_turns']}, {config['window'] or 'all'}"}
+    tuning = config.get("tuning") or {"name": "full"}
+    rows["tuning"] = f"lora, rank {tuning['rank']}, alpha {tuning['alpha']}" if tuning["name"] == "lora" else "full"
     yield "\n| | |\n|---|---|"
     if earlier := _earlier_run(config):
         kind = "supervised training" if _is_supervised(earlier[1]) else "reinforcement learning"

@@ -61,6 +61,25 @@ def test_it_is_what_peft_makes(adapted: Any, start: dict[str, torch.Tensor]) -> 
     assert changed == {name for name in start if "visual" not in name and name.endswith("_proj.weight")}
 
 
+def test_the_next_generation_of_the_model_merges_too() -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
+
+    from easyr1.bridge.lora import merged_module
+
+    heads = {"num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 8}
+    text = {"vocab_size": 64, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, **heads}
+    vision = {"depth": 2, "hidden_size": 16, "intermediate_size": 32, "num_heads": 2, "out_hidden_size": 16}
+    vision |= {"deepstack_visual_indexes": [0, 1]}
+    model = Qwen3VLForConditionalGeneration(Qwen3VLConfig(text_config=text, vision_config=vision))
+    names = set(model.state_dict())
+    adapted = get_peft_model(model, LoraConfig(r=RANK, target_modules="all-linear", exclude_modules=EXCLUDED))
+    layers = {name.partition(".lora_A")[0] for name, _ in adapted.named_parameters() if "lora_A" in name}
+    assert len(layers) == 7 * 2 and all("language_model.layers" in layer for layer in layers)
+    merged = dict(merged_module(adapted, lambda weight: weight))
+    assert merged.keys() == names == set(adapted.merge_and_unload().state_dict())
+
+
 def test_shards_merge_with_the_scale_of_the_run(adapted: Any, start: dict[str, torch.Tensor], tmp_path: Path) -> None:
     from easyr1.bridge.shard_merger import FACTS, merge_adapter
 

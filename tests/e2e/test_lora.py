@@ -55,7 +55,13 @@ def check_merged(merged: dict[str, torch.Tensor], shards: Path) -> None:
 
 
 def test_reinforcement_learning(tmp_path: Path) -> None:
-    quick = ("trainer.val_before_train=false", "trainer.test_freq=-1", "trainer.save_freq=2")
+    # Four replies a state: replies of different worth to one state are what it learns from.
+    quick = (
+        "actor_rollout_ref.rollout.n=4",
+        "trainer.val_before_train=false",
+        "trainer.test_freq=-1",
+        "trainer.save_freq=2",
+    )
     run = Run(tmp_path / "runs" / "lora", (*SMALL, *quick)).start()
     output = run.finish()
     rows = run.metrics.read()
