@@ -18,19 +18,24 @@ else:
 
 @pytest.fixture(scope="session")
 def env() -> ChatEnv:
-    from easyr1.tiny.warm_start import GAME_ID, KNOBS
-    from games import Level
-    from games.core.chat import ChatEnv
+    from easyr1.tiny.diet import small_env
 
-    return ChatEnv.from_level(Level(GAME_ID, KNOBS, 0))
+    return small_env("shisensho_small")
 
 
 @pytest.fixture(scope="session")
-def tokenizer(env: ChatEnv) -> Any:
+def envs() -> list[ChatEnv]:
+    from easyr1.tiny.diet import SMALL_GAMES, small_env
+
+    return [small_env(game) for game in SMALL_GAMES]
+
+
+@pytest.fixture(scope="session")
+def tokenizer(envs: list[ChatEnv]) -> Any:
     from easyr1.tiny.tokenizer import build_tokenizer
     from easyr1.tiny.vocabulary import prompt_phrases, vocabulary_texts
 
-    return build_tokenizer(vocabulary_texts(env), prompt_phrases(env))
+    return build_tokenizer(vocabulary_texts(envs), prompt_phrases(envs))
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.random import default_rng
 from transformers import AutoTokenizer
 
+from easyr1.cold_start.thinking import think
 from easyr1.tiny.tokenizer import SPECIAL_TOKENS, build_tokenizer, byte_alphabet, piece_pattern, pieces_of
 from easyr1.tiny.vocabulary import prompt_phrases, vocabulary_texts
 from games.core.chat import ChatEnv
@@ -46,12 +48,27 @@ def test_bytes_have_256_distinct_characters() -> None:
     assert len(set(byte_alphabet())) == 256
 
 
-def test_every_piece_of_a_prompt_and_a_reply_is_one_token(tokenizer: Any, env: ChatEnv) -> None:
-    state = env.open(5)
-    reply = env.truth_reply(state, env.game.legal_actions(state)[0], THINKING)
-    pattern = piece_pattern(prompt_phrases(env))
-    for text in (env.prompt, reply):
-        assert len(ids_of(tokenizer, text)) == len(pieces_of(text, pattern))
+def test_every_piece_of_a_prompt_and_a_reply_is_one_token(tokenizer: Any, envs: list[ChatEnv]) -> None:
+    pattern = piece_pattern(prompt_phrases(envs))
+    for env in envs:
+        state = env.open(5)
+        reply = env.truth_reply(state, env.game.legal_actions(state)[0], THINKING)
+        for text in (env.prompt, reply):
+            assert len(ids_of(tokenizer, text)) == len(pieces_of(text, pattern))
+
+
+def test_what_a_solver_says_has_a_token_a_word(tokenizer: Any, envs: list[ChatEnv]) -> None:
+    pattern = piece_pattern(prompt_phrases(envs))
+    for env in envs:
+        lengths = []
+        for seed in range(30):
+            state = env.open(seed)
+            action = env.game.solve(state)
+            said = think(env.game, state, action, default_rng(seed), 0)
+            reply = env.truth_reply(state, action, said)
+            assert len(ids_of(tokenizer, reply)) <= len(pieces_of(reply, pattern)) + 4
+            lengths.append(len(ids_of(tokenizer, reply)))
+        assert max(lengths) < 128  # data.max_response_length of recipes/vlm/tiny.yaml
 
 
 def test_replies_are_short(tokenizer: Any, env: ChatEnv) -> None:
@@ -60,8 +77,8 @@ def test_replies_are_short(tokenizer: Any, env: ChatEnv) -> None:
     assert len(ids_of(tokenizer, reply)) < 110
 
 
-def test_the_vocabulary_is_the_same_every_time(tokenizer: Any, env: ChatEnv) -> None:
-    assert build_tokenizer(vocabulary_texts(env), prompt_phrases(env)).get_vocab() == tokenizer.get_vocab()
+def test_the_vocabulary_is_the_same_every_time(tokenizer: Any, envs: list[ChatEnv]) -> None:
+    assert build_tokenizer(vocabulary_texts(envs), prompt_phrases(envs)).get_vocab() == tokenizer.get_vocab()
 
 
 def test_special_tokens_are_single_and_keep_their_roles(tokenizer: Any) -> None:
