@@ -173,6 +173,20 @@ def test_loras_keys_reach_verl_on_every_hardware_profile(hardware: str) -> None:
     assert config.actor_rollout_ref.actor.freeze_vision_tower
 
 
+@pytest.mark.parametrize("recipe", recipes())
+def test_every_recipe_opens_with_what_its_reader_needs(recipe: str) -> None:
+    lines = (recipes_folder() / f"{recipe}.yaml").read_text(encoding="utf-8").splitlines()
+    kind, game = recipe.split("/")
+    title = f"G{kind[1]} on "
+    assert lines[0] == "# @package _global_" and lines[1].startswith(f"# {title}")
+    script = f"bash recipes/{'rl' if kind == 'g0' else 'g1'}_{game}.sh"
+    head = {line[2:9].strip(): line[9:].strip() for line in lines if line.startswith("# ")}
+    assert {"Needs:", "Run:", "Change:", "Expect:"} <= set(head) and head["Run:"] == script
+    assert head["Change:"].startswith(f"{script} ")
+    # The override is one that can be given.
+    compose_recipe(recipe, ["hardware=8gpu", "vlm=qwen2_5_vl_7b", *head["Change:"].removeprefix(script).split()])
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_option_names_itself(group: str) -> None:
     for file in (recipes_folder() / group).glob("[!_]*.yaml"):
