@@ -55,7 +55,10 @@ class ColdStart:
         assert keys.cold_start is not None, "asked of a run that has none"
         if (path := str(config.actor_rollout_ref.model.path)) != keys.vlm.path:
             raise ConfigError(f"actor_rollout_ref.model.path: {path} given; with a cold start say vlm.path instead")
-        given = fill_in(overrides, default_choices(recipe))
+        defaults = default_choices(recipe)
+        given = fill_in(overrides, defaults)
+        if not any(one.startswith("game=") for one in given):
+            given.insert(0, f"game={defaults['game']}")
         runs = {"runs_dir": keys.runs_dir, "seed": keys.seed}
         examples = f"{keys.experiment}_examples"
         data = {

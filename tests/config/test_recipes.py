@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from omegaconf import OmegaConf
 
 from easyr1.cold_start.stages import ColdStart
@@ -17,6 +18,7 @@ from easyr1.config.explain import GROUPS
 from easyr1.config.paths import recipes_folder
 from easyr1.config.schema import RunKeys, run_keys
 from easyr1.config.validate import check_config
+from easyr1.train import main
 
 ROOT = Path(__file__).parents[2]
 HARDWARE = ("1gpu", "4gpu", "8gpu", "nodes", "cpu")
@@ -171,6 +173,19 @@ def test_loras_keys_reach_verl_on_every_hardware_profile(hardware: str) -> None:
     assert (model.lora_rank, model.lora_alpha, model.target_modules) == (16, 128, ["q_proj"])
     assert model.exclude_modules == ".*visual.*" and model.lora.merge
     assert config.actor_rollout_ref.actor.freeze_vision_tower
+
+
+@pytest.mark.parametrize("recipe", recipes())
+def test_every_recipe_prints_its_configuration(recipe: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--config-name", recipe, "--cfg", "job", "hardware=4gpu", "vlm=qwen3_vl_8b"]) == 0
+    printed = list(yaml.safe_load_all(capsys.readouterr().out))
+    assert printed[0]["vlm"]["name"] == "qwen3_vl_8b" and printed[0]["trainer"]["n_gpus_per_node"] == 4
+    if recipe.startswith("g1/"):
+        data, train = printed[1:]
+        assert data["game"] == printed[0]["game"] and train["trainer"]["n_gpus_per_node"] == 4
+        assert train["data"]["max_length"] == 1024 + 8192 and data["model"] == "Qwen/Qwen3-VL-8B-Instruct"
+    else:
+        assert len(printed) == 1
 
 
 @pytest.mark.parametrize("recipe", recipes())
