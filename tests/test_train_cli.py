@@ -31,7 +31,7 @@ def train(*arguments: str, folder: Path, **environment: str) -> subprocess.Compl
         (["seed=abc"], "error: seed: 'abc' given; it must be a whole number\n"),
         (["game.knobs.rows=3", "game.knobs.columns=3"], "error: game.knobs.rows and game.knobs.columns: rows and "),
         (["vlm.path=/nowhere/model"], "error: vlm.path: there is no folder '/nowhere/model'\n"),
-        (["--config-name", "g0/chess"], "error: --config-name g0/chess: no such recipe; known: g0/shisensho\n"),
+        (["--config-name", "g0/chess"], "error: --config-name g0/chess: no such recipe; known: g0/2048, g0/mixture, "),
         pytest.param(
             ["data.max_response_length=5"],
             "error: data.max_response_length: 5 given; a right reply has ",

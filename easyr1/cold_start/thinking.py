@@ -55,7 +55,7 @@ def _candidate(game: Game[Any, Any], candidate: Candidate, joint: str, rng: Gene
 def _sentence(opening: str, claims: Sequence[Claim], joint: str, rng: Generator) -> str:
     parts = [word_claim(claim, rng) for claim in claims]
     if joint == ". ":
-        parts = [part[:1].upper() + part[1:] for part in parts]
+        parts = [*parts[:1], *(part[:1].upper() + part[1:] for part in parts[1:])]
     return f"{opening[:1].upper()}{opening[1:]}{': ' if parts else ''}{joint.join(parts)}."
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from numpy.random import Generator
 
 from games.board.actions import Pair
-from games.core.reasons import Candidate, Claim, Clears, LinesUp, Reasons, TooShort, draw
+from games.core.reasons import Candidate, Claim, Clears, LinesUp, Reasons, Shows, TooShort, draw
 from games.core.types import Cell
 from games.swap.rules import legal_swaps, matched, swap_cells
 from games.swap.solver import MAX_WAVES_AHEAD, count_cleared
@@ -38,7 +38,9 @@ class Explainer:
         others += draw(near, num_others - len(others), rng)
         found = [self._candidate(*swap, swap in known) for swap in draw(others, len(others), rng)]
         choice = self._candidate(first, second, True)
-        return Reasons(Candidate(action, True, choice.claims), tuple(found), (), len(legal))
+        return Reasons(
+            Candidate(action, True, (self._shows(first, second), *choice.claims)), tuple(found), (), len(legal)
+        )
 
     def _candidate(self, first: int, second: int, is_legal: bool) -> Candidate:
         action = Pair.of(first, second, self.columns)
@@ -51,6 +53,13 @@ class Explainer:
         at_once = matched(after, self.rows, self.columns).bit_count()
         in_all = count_cleared(after, self.rows, self.columns, self.num_waves)
         return Candidate(action, True, (*claims, Clears(at_once, in_all - at_once)))
+
+    def _shows(self, first: int, second: int) -> Shows:
+        """Where the tiles of the first line that an exchange makes are now, with all others of their face."""
+        after = swap_cells(self.cells, first, second)
+        lines = sorted(run for index in (first, second) for run in self._lines(after, index) if len(run) >= MIN_RUN)
+        face = after[lines[0][0]]
+        return Shows(self._places([index for index, other in enumerate(self.cells) if other == face]), self.names[face])
 
     def _longest(self, first: int, second: int) -> tuple[int, ...]:
         """The longest line through one of two cells after their exchange."""
@@ -81,5 +90,5 @@ class Explainer:
             if index + self.columns < len(self.cells) and self.cells[index + self.columns] != face:
                 yield index, index + self.columns
 
-    def _places(self, run: tuple[int, ...]) -> tuple[Cell, ...]:
+    def _places(self, run: Sequence[int]) -> tuple[Cell, ...]:
         return tuple(divmod(index, self.columns) for index in run)
