@@ -14,6 +14,7 @@ from games.core.reasons import (
     Continues,
     Earns,
     EndsEpisode,
+    Fills,
     Joined,
     KeepsLargest,
     LeavesEmpty,
@@ -30,7 +31,7 @@ from games.core.reasons import (
 )
 from games.core.types import Cell
 
-LEADS = (Shows, LinesUp, Merges)
+LEADS = (Shows, Fills, LinesUp, Merges)
 """Claims that can be said before the action is named, since they tell what it was found by."""
 
 
@@ -58,7 +59,7 @@ def _ways(claim: Claim) -> Sequence[str]:
     match claim:
         case Shows() | Joined() | Stopped() | NotJoined():
             return _ways_of_paths(claim)
-        case LinesUp() | TooShort() | Clears():
+        case LinesUp() | Fills() | TooShort() | Clears():
             return _ways_of_lines(claim)
         case Merges() | MergesNothing() | ChangesNothing() | LeavesEmpty() | KeepsLargest():
             return _ways_of_slides(claim)
@@ -70,6 +71,8 @@ def _ways_of_leads(claim: Claim) -> Sequence[str]:
     match claim:
         case Shows(cells, label):
             return f"{label} is at {_cells(cells)}", f"I see {label} at {_cells(cells)}"
+        case Fills():
+            return _ways_to_fill(claim)
         case LinesUp(cells, label):
             return f"{label} can line up at {_cells(cells)}", f"{len(cells)} {label} can line up: {_cells(cells)}"
         case Merges(label, made, 1):
@@ -110,8 +113,18 @@ def _ways_to_join(claim: Joined) -> Sequence[str]:
     return f"a path turns at {at}{outside}", f"the way {way} is free{outside}", f"turning at {at} joins them{outside}"
 
 
-def _ways_of_lines(claim: LinesUp | TooShort | Clears) -> Sequence[str]:
+def _ways_to_fill(claim: Fills) -> Sequence[str]:
+    line, gap, source = _cells(claim.cells), _cell(claim.gap), _cell(claim.source)
+    return (
+        f"{claim.label} at {line} lacks {gap} for a line, and {source} is beside that",
+        f"to {claim.label} at {line} only {gap} is missing; {source} can fill it",
+    )
+
+
+def _ways_of_lines(claim: LinesUp | Fills | TooShort | Clears) -> Sequence[str]:
     match claim:
+        case Fills():
+            return _ways_to_fill(claim)
         case LinesUp(cells, label):
             return f"{label} lines up at {_cells(cells)}", f"that makes {len(cells)} {label} in a line: {_cells(cells)}"
         case TooShort((cell,), label):

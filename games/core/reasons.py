@@ -68,6 +68,19 @@ class LinesUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Fills:
+    """These cells, two or more, and `gap` are a line; they show `label`, and so does `source`, which shares a side with it.
+
+    The action brings the tile at `source` to `gap`.
+    """
+
+    cells: tuple[Cell, ...]
+    gap: Cell
+    source: Cell
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class TooShort:
     """After the action the longest line of equal tiles through a moved one is these one or two cells."""
 
@@ -165,6 +178,7 @@ Claim: TypeAlias = (
     | Stopped
     | NotJoined
     | LinesUp
+    | Fills
     | TooShort
     | Clears
     | Merges

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from numpy.random import Generator
 
 from games.board.actions import Pair
-from games.core.reasons import Candidate, Claim, Clears, LinesUp, Reasons, Shows, TooShort, draw
+from games.core.reasons import Candidate, Claim, Clears, Fills, LinesUp, Reasons, Shows, TooShort, draw
 from games.core.types import Cell
 from games.swap.rules import legal_swaps, matched, swap_cells
 from games.swap.solver import MAX_WAVES_AHEAD, count_cleared
@@ -37,10 +37,7 @@ class Explainer:
         near = [swap for swap in self._neighbours() if swap not in known and len(self._longest(*swap)) == MIN_RUN - 1]
         others += draw(near, num_others - len(others), rng)
         found = [self._candidate(*swap, swap in known) for swap in draw(others, len(others), rng)]
-        choice = self._candidate(first, second, True)
-        return Reasons(
-            Candidate(action, True, (self._shows(first, second), *choice.claims)), tuple(found), (), len(legal)
-        )
+        return Reasons(self._choice(action, first, second), tuple(found), (), len(legal))
 
     def _candidate(self, first: int, second: int, is_legal: bool) -> Candidate:
         action = Pair.of(first, second, self.columns)
@@ -54,12 +51,18 @@ class Explainer:
         in_all = count_cleared(after, self.rows, self.columns, self.num_waves)
         return Candidate(action, True, (*claims, Clears(at_once, in_all - at_once)))
 
-    def _shows(self, first: int, second: int) -> Shows:
-        """Where the tiles of the first line that an exchange makes are now, with all others of their face."""
+    def _choice(self, action: Pair, first: int, second: int) -> Candidate:
+        """A legal swap as it is found: the tiles of a face, two or more of them in a line, and what fills its gap."""
         after = swap_cells(self.cells, first, second)
-        lines = sorted(run for index in (first, second) for run in self._lines(after, index) if len(run) >= MIN_RUN)
-        face = after[lines[0][0]]
-        return Shows(self._places([index for index, other in enumerate(self.cells) if other == face]), self.names[face])
+        run = min(run for index in (first, second) for run in self._lines(after, index) if len(run) >= MIN_RUN)
+        face = after[run[0]]
+        gap, source = (first, second) if first in run and after[first] == face else (second, first)
+        places = [index for index, other in enumerate(self.cells) if other == face]
+        ends = [divmod(index, self.columns) for index in (gap, source)]
+        shows = Shows(self._places(places), self.names[face])
+        fills = Fills(self._places([index for index in run if index != gap]), *ends, self.names[face])
+        _, *others = self._candidate(first, second, True).claims
+        return Candidate(action, True, (shows, fills, *others))
 
     def _longest(self, first: int, second: int) -> tuple[int, ...]:
         """The longest line through one of two cells after their exchange."""

@@ -16,6 +16,7 @@ from games.core.reasons import (
     Continues,
     Earns,
     EndsEpisode,
+    Fills,
     Joined,
     KeepsLargest,
     LeavesEmpty,
@@ -71,7 +72,7 @@ def is_true(game: Game[Any, Any], state: Any, candidate: Candidate, claim: Claim
             return len(cells) <= 3 and tiles[0] == at and labels[at] == label
         case NotJoined():
             return not can_reach(labels, tuple(action[:2]), tuple(action[2:]))
-        case LinesUp() | TooShort() | Clears():
+        case LinesUp() | Fills() | TooShort() | Clears():
             return is_true_of_swap(game, labels, action, claim)
         case Merges() | MergesNothing() | ChangesNothing() | LeavesEmpty() | KeepsLargest():
             return is_true_of_slide(game, labels, action, claim)
@@ -161,6 +162,10 @@ def is_true_of_swap(game: Any, labels: dict[Cell, str], action: Any, claim: Clai
     board = {**labels, first: labels[second], second: labels[first]}
     lines = [line for line in all_lines(board) if first in line or second in line]
     match claim:
+        case Fills(cells, gap, source, label):
+            beside = abs(gap[0] - source[0]) + abs(gap[1] - source[1]) == 1
+            moved = {gap, source} == {first, second} and labels[source] == label != labels[gap]
+            return len(cells) >= 2 and sorted((*cells, gap)) in lines and beside and moved and board[gap] == label
         case LinesUp(cells, label):
             return len(cells) >= 3 and list(cells) in lines and board[cells[0]] == label
         case TooShort(cells, label):

@@ -14,6 +14,7 @@ from games.core.reasons import (
     Continues,
     Earns,
     EndsEpisode,
+    Fills,
     Joined,
     KeepsLargest,
     LeavesEmpty,
@@ -44,7 +45,7 @@ CASES: list[tuple[str, dict[str, Any], set[type]]] = [
         {"faces": "drawn10", "rows": 4, "columns": 4, "num_faces": 4, "tile_px": 28, "spread_moves": 4},
         {Shows, Joined, Stopped, NotJoined, LeavesOptions, Continues},
     ),
-    ("games/Swap-v0", {"rows": 5, "columns": 6, "num_faces": 4}, {LinesUp, TooShort, Clears}),
+    ("games/Swap-v0", {"rows": 5, "columns": 6, "num_faces": 4}, {Shows, Fills, LinesUp, TooShort, Clears}),
     ("games/Swap-v0", {"rows": 5, "columns": 4, "num_faces": 4, "cascades": False, **SPREAD}, {LinesUp, TooShort}),
     (
         "games/TwentyFortyEight-v0",
