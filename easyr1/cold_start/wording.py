@@ -70,7 +70,7 @@ def _ways(claim: Claim) -> Sequence[str]:
 def _ways_of_leads(claim: Claim) -> Sequence[str]:
     match claim:
         case Shows(cells, label):
-            return f"{label} is at {_cells(cells)}", f"I see {label} at {_cells(cells)}"
+            return f"I see {label} at {_cells(cells)}", f"there is {label} at {_cells(cells)}"
         case Fills():
             return _ways_to_fill(claim)
         case LinesUp(cells, label):
@@ -116,7 +116,7 @@ def _ways_to_join(claim: Joined) -> Sequence[str]:
 def _ways_to_fill(claim: Fills) -> Sequence[str]:
     line, gap, source = _cells(claim.cells), _cell(claim.gap), _cell(claim.source)
     return (
-        f"{claim.label} at {line} lacks {gap} for a line, and {source} is beside that",
+        f"with {claim.label} at {line} a line lacks {gap}, and {source} is beside that",
         f"to {claim.label} at {line} only {gap} is missing; {source} can fill it",
     )
 

@@ -29,8 +29,21 @@ SPECIAL_TOKENS = (
 )
 
 # What is looked at as one piece; a merge never reaches over the border of a piece. A coordinate, a tag, a word with
-# the blank before it, one digit, a run of marks, a run of white space.
-PIECES = r" ?\([0-9]+,[0-9]+\)|</?[a-z]+>| ?[A-Za-z]+| ?[0-9]| ?[^\sA-Za-z0-9<(]+| ?[<(]|\s+"
+# the blank before it, one digit, a run of marks, a run of white space. A coordinate has no blank: a cell is one token
+# wherever it is named, and the blank before it belongs to the word or the mark there.
+_CELL = r"\(-?[0-9]+,-?[0-9]+\)"
+_TO_CELL = rf"(?: (?={_CELL}))?"
+PIECES = "|".join(
+    [
+        _CELL,
+        r"</?[a-z]+>",
+        rf" ?[A-Za-z]+{_TO_CELL}",
+        r" ?[0-9]",
+        rf" ?[^\sA-Za-z0-9<(]+{_TO_CELL}",
+        rf"(?! {_CELL}) ?[<(]",
+        r"\s+",
+    ]
+)
 
 CHAT_TEMPLATE = """\
 {%- set seen = namespace(images=0, videos=0) -%}

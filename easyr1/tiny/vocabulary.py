@@ -11,6 +11,7 @@ from numpy.random import default_rng
 from easyr1.cold_start.thinking import think
 from easyr1.rollout.history import FEEDBACK
 from easyr1.tiny.teacher import EMPTY, RELATIONS, teacher_reply
+from easyr1.tiny.tokenizer import pieces_of
 from games.core.chat import ChatEnv
 from games.core.tags import TAGS
 from games.drawing.palette import COLOURS
@@ -37,7 +38,6 @@ def vocabulary_texts(envs: Sequence[ChatEnv]) -> Iterator[str]:
     yield "\n"
     for cell in ((row, column) for row in range(-1, LARGEST_SIDE + 1) for column in range(-1, LARGEST_SIDE + 1)):
         yield f"({cell[0]},{cell[1]})"
-        yield f" ({cell[0]},{cell[1]})"
     for word in (EMPTY, *COLOURS, *SHAPES):
         yield f" {word};"
     yield from (f" {words}" for words in RELATIONS)
@@ -48,11 +48,20 @@ def vocabulary_texts(envs: Sequence[ChatEnv]) -> Iterator[str]:
         yield from _replies(env)
 
 
-def prompt_phrases(envs: Sequence[ChatEnv]) -> list[str]:
-    """The sentences of the prompts, each with the blank before it: the same words on every board."""
+def whole_phrases(envs: Sequence[ChatEnv]) -> list[str]:
+    """What is one token although it has several parts: the faces that tiles can show, and the sentences of the prompts.
+
+    A face of two words would have to be found by both of them wherever its places are looked up, which a model of three
+    layers hardly learns.
+    """
+    labels = [f" {env.game.tile_faces[face].label}" for env in envs for face in env.game.possible_faces]
+    return list(dict.fromkeys([*(label for label in labels if len(pieces_of(label)) > 1), *_sentences(envs)]))
+
+
+def _sentences(envs: Sequence[ChatEnv]) -> list[str]:
+    """Of the prompts, each with the blank before it: the same words on every board."""
     lines = [*CHAT_WORDS.split("\n"), *(line for env in envs for line in env.prompt.split("\n"))]
-    found = [phrase for line in lines for phrase in re.findall(r".+?(?:\.(?= )|$)", line) if len(phrase) > 12]
-    return list(dict.fromkeys(found))
+    return [phrase for line in lines for phrase in re.findall(r".+?(?:\.(?= )|$)", line) if len(phrase) > 12]
 
 
 def _replies(env: ChatEnv) -> Iterator[str]:

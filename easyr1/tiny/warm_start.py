@@ -26,7 +26,7 @@ from easyr1.tiny.play import PlayFigures, play_levels, summarize
 from easyr1.tiny.sequences import IGNORED, Batch, append_replies, encode_prompts, tokenize_reply
 from easyr1.tiny.teacher import teacher_reply
 from easyr1.tiny.tokenizer import build_tokenizer
-from easyr1.tiny.vocabulary import prompt_phrases, vocabulary_texts
+from easyr1.tiny.vocabulary import whole_phrases, vocabulary_texts
 from games.core.chat import ChatEnv
 
 TRAINING_SEEDS = 1 << 40
@@ -144,7 +144,7 @@ def run_warm_start(settings: WarmStart, folder: Path, report: Report = print) ->
     """
     torch.set_num_threads(settings.threads)
     envs = [small_env(game) for game in settings.games]
-    tokenizer = build_tokenizer(vocabulary_texts(envs), prompt_phrases(envs))
+    tokenizer = build_tokenizer(vocabulary_texts(envs), whole_phrases(envs))
     processor = make_processor(tokenizer)
     model = make_model(tokenizer, settings.seed)
     num_weights = count_parameters(model)

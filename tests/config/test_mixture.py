@@ -133,10 +133,10 @@ def test_every_game_has_its_own_findings() -> None:
 @pytest.mark.engine
 def test_prompts_and_replies_must_fit_for_every_game() -> None:
     """The tiny vocabulary spells out what another game says."""
-    sums = "+game.games.sums={id: games/TwentyFortyEight-v0, knobs: {rows: 2, columns: 2, tile_px: 28}, "
-    (line,) = refused(f"{sums}validation_levels: 1}}").split("\nerror: ")
-    assert line.startswith("data.max_prompt_length: 192 given; the prompt of game.games.sums has ")
-    assert line.endswith(" tokens, 4 of them for the image of 56 x 56 px")
+    mines = "+game.games.mines={id: games/Minesweeper-v0, knobs: {rows: 3, columns: 3, mines: 1, tile_px: 28}, "
+    (line,) = refused(f"{mines}validation_levels: 1}}").split("\nerror: ")
+    assert line.startswith("data.max_prompt_length: 192 given; the prompt of game.games.mines has ")
+    assert line.endswith(" tokens, 9 of them for the image of 84 x 84 px")
     lines = refused("data.max_prompt_length=20", "data.max_response_length=10").split("\nerror: ")
     assert [line.partition(" has ")[0] for line in lines] == [
         f"data.max_{what}_length: {limit} given; {noun} of {key}"

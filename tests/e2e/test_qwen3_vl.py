@@ -55,9 +55,7 @@ def model(tmp_path: Path) -> Path:
     grid = {"patch_size": CELL_PX // 2, "merge_size": 2, "temporal_patch_size": 2}
     sizes = {"shortest_edge": CELL_PX**2, "longest_edge": 1024 * CELL_PX**2}
     processor = Qwen3VLProcessor(
-        image_processor=Qwen2VLImageProcessor(
-            size=sizes, image_mean=[0.5] * 3, image_std=[0.5] * 3, **grid
-        ),
+        image_processor=Qwen2VLImageProcessor(size=sizes, image_mean=[0.5] * 3, image_std=[0.5] * 3, **grid),
         tokenizer=tokenizer,
         video_processor=Qwen3VLVideoProcessor(size=sizes, **grid),
         chat_template=tokenizer.chat_template,
@@ -71,7 +69,12 @@ def model(tmp_path: Path) -> Path:
 def test_it_plays_and_is_trained(model: Path, tmp_path: Path) -> None:
     run = Run(
         tmp_path / "runs" / "qwen3",
-        (f"vlm.path={model}", f"vlm.cell_px={CELL_PX}", "trainer.total_training_steps=2", "data.max_response_length=32"),
+        (
+            f"vlm.path={model}",
+            f"vlm.cell_px={CELL_PX}",
+            "trainer.total_training_steps=2",
+            "data.max_response_length=32",
+        ),
     )
     output = run.start().finish()
     assert "done: 2 steps" in output

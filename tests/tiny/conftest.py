@@ -33,9 +33,9 @@ def envs() -> list[ChatEnv]:
 @pytest.fixture(scope="session")
 def tokenizer(envs: list[ChatEnv]) -> Any:
     from easyr1.tiny.tokenizer import build_tokenizer
-    from easyr1.tiny.vocabulary import prompt_phrases, vocabulary_texts
+    from easyr1.tiny.vocabulary import whole_phrases, vocabulary_texts
 
-    return build_tokenizer(vocabulary_texts(envs), prompt_phrases(envs))
+    return build_tokenizer(vocabulary_texts(envs), whole_phrases(envs))
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from transformers import AutoTokenizer
 
 from easyr1.cold_start.thinking import think
 from easyr1.tiny.tokenizer import SPECIAL_TOKENS, build_tokenizer, byte_alphabet, piece_pattern, pieces_of
-from easyr1.tiny.vocabulary import prompt_phrases, vocabulary_texts
+from easyr1.tiny.vocabulary import whole_phrases, vocabulary_texts
 from games.core.chat import ChatEnv
 
 pytestmark = pytest.mark.engine
@@ -49,7 +49,7 @@ def test_bytes_have_256_distinct_characters() -> None:
 
 
 def test_every_piece_of_a_prompt_and_a_reply_is_one_token(tokenizer: Any, envs: list[ChatEnv]) -> None:
-    pattern = piece_pattern(prompt_phrases(envs))
+    pattern = piece_pattern(whole_phrases(envs))
     for env in envs:
         state = env.open(5)
         reply = env.truth_reply(state, env.game.legal_actions(state)[0], THINKING)
@@ -58,7 +58,7 @@ def test_every_piece_of_a_prompt_and_a_reply_is_one_token(tokenizer: Any, envs: 
 
 
 def test_what_a_solver_says_has_a_token_a_word(tokenizer: Any, envs: list[ChatEnv]) -> None:
-    pattern = piece_pattern(prompt_phrases(envs))
+    pattern = piece_pattern(whole_phrases(envs))
     for env in envs:
         lengths = []
         for seed in range(30):
@@ -78,7 +78,7 @@ def test_replies_are_short(tokenizer: Any, env: ChatEnv) -> None:
 
 
 def test_the_vocabulary_is_the_same_every_time(tokenizer: Any, envs: list[ChatEnv]) -> None:
-    assert build_tokenizer(vocabulary_texts(envs), prompt_phrases(envs)).get_vocab() == tokenizer.get_vocab()
+    assert build_tokenizer(vocabulary_texts(envs), whole_phrases(envs)).get_vocab() == tokenizer.get_vocab()
 
 
 def test_special_tokens_are_single_and_keep_their_roles(tokenizer: Any) -> None:
