@@ -26,7 +26,7 @@ from easyr1.tiny.play import PlayFigures, play_levels, summarize
 from easyr1.tiny.sequences import IGNORED, Batch, append_replies, encode_prompts, tokenize_reply
 from easyr1.tiny.teacher import teacher_reply
 from easyr1.tiny.tokenizer import build_tokenizer
-from easyr1.tiny.vocabulary import whole_phrases, vocabulary_texts
+from easyr1.tiny.vocabulary import vocabulary_texts, whole_phrases
 from games.core.chat import ChatEnv
 
 TRAINING_SEEDS = 1 << 40

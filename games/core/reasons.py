@@ -69,7 +69,7 @@ class LinesUp:
 
 @dataclass(frozen=True, slots=True)
 class Fills:
-    """These cells, two or more, and `gap` are a line; they show `label`, and so does `source`, which shares a side with it.
+    """These cells, two or more, and `gap` are a line; they show `label`, and so does `source` beside the gap.
 
     The action brings the tile at `source` to `gap`.
     """

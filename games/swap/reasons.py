@@ -58,9 +58,9 @@ class Explainer:
         face = after[run[0]]
         gap, source = (first, second) if first in run and after[first] == face else (second, first)
         places = [index for index, other in enumerate(self.cells) if other == face]
-        ends = [divmod(index, self.columns) for index in (gap, source)]
         shows = Shows(self._places(places), self.names[face])
-        fills = Fills(self._places([index for index in run if index != gap]), *ends, self.names[face])
+        line = self._places([index for index in run if index != gap])
+        fills = Fills(line, divmod(gap, self.columns), divmod(source, self.columns), self.names[face])
         _, *others = self._candidate(first, second, True).claims
         return Candidate(action, True, (shows, fills, *others))
 

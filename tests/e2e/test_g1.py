@@ -1,4 +1,4 @@
-"""`bash recipes/g1_swap.sh` with tiny numbers: examples, supervised training, reinforcement learning, in one command."""
+"""`bash recipes/g1_swap.sh` with tiny numbers: examples, supervised training, reinforcement learning in one."""
 
 from __future__ import annotations
 

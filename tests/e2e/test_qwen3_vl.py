@@ -17,10 +17,9 @@ CELL_PX = 32
 def model(tmp_path: Path) -> Path:
     """A folder with a Qwen3-VL of half a million weights and its processor."""
     import torch
-
-    import easyr1.tiny
     from transformers import AutoTokenizer, Qwen3VLConfig, Qwen3VLForConditionalGeneration, Qwen3VLProcessor
 
+    import easyr1.tiny
     from easyr1.compat import repair_cuda_wheels
 
     repair_cuda_wheels()

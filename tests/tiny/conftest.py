@@ -33,7 +33,7 @@ def envs() -> list[ChatEnv]:
 @pytest.fixture(scope="session")
 def tokenizer(envs: list[ChatEnv]) -> Any:
     from easyr1.tiny.tokenizer import build_tokenizer
-    from easyr1.tiny.vocabulary import whole_phrases, vocabulary_texts
+    from easyr1.tiny.vocabulary import vocabulary_texts, whole_phrases
 
     return build_tokenizer(vocabulary_texts(envs), whole_phrases(envs))
 

@@ -13,7 +13,7 @@ from transformers import AutoTokenizer
 
 from easyr1.cold_start.thinking import think
 from easyr1.tiny.tokenizer import SPECIAL_TOKENS, build_tokenizer, byte_alphabet, piece_pattern, pieces_of
-from easyr1.tiny.vocabulary import whole_phrases, vocabulary_texts
+from easyr1.tiny.vocabulary import vocabulary_texts, whole_phrases
 from games.core.chat import ChatEnv
 
 pytestmark = pytest.mark.engine
