@@ -1,7 +1,8 @@
-"""The way of Qwen3-VL through the engine, with random weights: a model of its architecture, small, plays and is trained."""
+"""Qwen3-VL in the engine: a small model of its architecture, with random weights, plays and is trained."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,11 @@ CELL_PX = 32
 def model(tmp_path: Path) -> Path:
     """A folder with a Qwen3-VL of half a million weights and its processor."""
     import torch
-    from transformers import AutoTokenizer, Qwen3VLConfig, Qwen3VLForConditionalGeneration, Qwen3VLProcessor
 
-    import easyr1.tiny
-    from easyr1.compat import repair_cuda_wheels
+    from easyr1.tiny import CHECKPOINT_FOLDER  # before transformers: it makes every torchvision importable
 
-    repair_cuda_wheels()
-    from transformers import Qwen2VLImageProcessor, Qwen3VLVideoProcessor
-
-    tokenizer = AutoTokenizer.from_pretrained(easyr1.tiny.CHECKPOINT_FOLDER)
+    transformers = importlib.import_module("transformers")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(CHECKPOINT_FOLDER)
     ids = {name: tokenizer.convert_tokens_to_ids(f"<|{name}|>") for name in ("image_pad", "video_pad", "im_end")}
     text = {
         **{"vocab_size": len(tokenizer), "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 3},
@@ -38,7 +35,7 @@ def model(tmp_path: Path) -> Path:
         **{"patch_size": CELL_PX // 2, "spatial_merge_size": 2, "temporal_patch_size": 2},
         **{"num_position_embeddings": 256, "deepstack_visual_indexes": [0, 1], "dtype": "float32"},
     }
-    config = Qwen3VLConfig(
+    config = transformers.Qwen3VLConfig(
         text_config=text,
         vision_config=vision,
         image_token_id=ids["image_pad"],
@@ -49,14 +46,16 @@ def model(tmp_path: Path) -> Path:
         dtype="float32",
     )
     torch.manual_seed(0)
-    network = Qwen3VLForConditionalGeneration(config)
+    network = transformers.Qwen3VLForConditionalGeneration(config)
     network.generation_config.eos_token_id = ids["im_end"]
     grid = {"patch_size": CELL_PX // 2, "merge_size": 2, "temporal_patch_size": 2}
     sizes = {"shortest_edge": CELL_PX**2, "longest_edge": 1024 * CELL_PX**2}
-    processor = Qwen3VLProcessor(
-        image_processor=Qwen2VLImageProcessor(size=sizes, image_mean=[0.5] * 3, image_std=[0.5] * 3, **grid),
+    processor = transformers.Qwen3VLProcessor(
+        image_processor=transformers.Qwen2VLImageProcessor(
+            size=sizes, image_mean=[0.5] * 3, image_std=[0.5] * 3, **grid
+        ),
         tokenizer=tokenizer,
-        video_processor=Qwen3VLVideoProcessor(size=sizes, **grid),
+        video_processor=transformers.Qwen3VLVideoProcessor(size=sizes, **grid),
         chat_template=tokenizer.chat_template,
     )
     folder = tmp_path / "model"
