@@ -79,8 +79,9 @@ def choose(env: ChatEnv, state: Any, rng: np.random.Generator, care: float) -> A
 def thinking(labels: Labels, action: Any, words: str) -> str:
     """What the novice says before it answers.
 
-    `See blue circle at (0,1) (0,3) (2,2). Take (0,1) and (0,3): same row` of two tiles alike,
-    `Swap blue circle (0,1) and red star (0,2)` of two that differ, `Go left` of a direction.
+    First where the tiles of each face are, `See blue circle at (0,1) (0,3); red star at (0,2).`, which is where a model
+    learns to look a face up in what it has seen. Then `Take (0,1) and (0,3): same row` of two tiles alike, or
+    `Swap blue circle (0,1) and red star (0,2)` of two that differ. Of a direction `Go left`, and nothing else.
 
     Args:
         words: The action as the game spells it.
@@ -89,10 +90,11 @@ def thinking(labels: Labels, action: Any, words: str) -> str:
         return f"Go {words}"
     first, second = sorted([(action.r1, action.c1), (action.r2, action.c2)])
     ends = cell_text(*first), cell_text(*second)
+    places = {face: " ".join(cell_text(*cell) for cell in cells) for face, cells in places_by_face(labels).items()}
+    seen = "; ".join(f"{face} at {cells}" for face, cells in places.items())
     if labels[first] != labels[second]:
-        return f"Swap {labels[first]} {ends[0]} and {labels[second]} {ends[1]}"
-    seen = " ".join(cell_text(*cell) for cell in places_by_face(labels)[labels[first]])
-    return f"See {labels[first]} at {seen}. Take {ends[0]} and {ends[1]}: {relation(first, second)}"
+        return f"See {seen}. Swap {labels[first]} {ends[0]} and {labels[second]} {ends[1]}"
+    return f"See {seen}. Take {ends[0]} and {ends[1]}: {relation(first, second)}"
 
 
 def teacher_reply(env: ChatEnv, state: Any, rng: np.random.Generator, care: float) -> str:

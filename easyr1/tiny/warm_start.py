@@ -52,8 +52,8 @@ class WarmStart:
     """
 
     games: tuple[str, ...] = SMALL_GAMES
-    steps_alone: int = 400
-    steps: int = 1000
+    steps_alone: int = 500
+    steps: int = 1400
     batch_size: int = 32
     learning_rate: float = 1e-3
     care: float = 0.3

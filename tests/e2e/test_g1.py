@@ -79,9 +79,3 @@ def test_a_second_call_does_nothing_again(runs: Path, installed: dict[str, str],
     assert "g1_examples is finished" in again and "g1_sft is finished" in again
     assert f"has all its {STEPS} steps" in again
     assert made == {path: path.stat().st_mtime_ns for path in runs.rglob("*") if path.is_file()}
-
-
-def test_more_steps_go_on_with_the_last_stage_alone(runs: Path, installed: dict[str, str], output: str) -> None:
-    again = run(runs, installed, f"trainer.total_training_steps={STEPS + 1}")
-    assert "g1_sft is finished" in again and f"going on after step {STEPS} of {STEPS + 1}" in again
-    assert [row["step"] for row in MetricsLog(runs / "g1" / "metrics.jsonl").read()] == [1, 2, 3]

@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.engine, pytest.mark.filterwarnings("ignore:__array__:D
 
 SEEDS = range(1 << 42, (1 << 42) + 64)
 SAMPLES = 2
-PERCEPTION_RANGE = (0.5, 0.9)
-"""Enough to learn from, and not all."""
+LEAST_PERCEPTION, MOST_LEGAL = 0.6, 0.7
+"""Enough is seen to learn from, and enough is left to learn."""
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +56,9 @@ def test_it_sees_and_plays_as_its_record_says_and_leaves_room_to_learn(game: str
     torch.manual_seed(0)
     results, replies = play_levels(model, processor, env, SEEDS, SAMPLES)
     figures, kept = summarize(results, replies, processor.tokenizer), record["figures"][game]
-    assert PERCEPTION_RANGE[0] <= figures.perception_exact <= PERCEPTION_RANGE[1]
+    assert figures.perception_exact >= LEAST_PERCEPTION
     assert figures.well_formed >= 0.9
-    assert figures.legal <= 0.6
+    assert figures.legal <= MOST_LEGAL
     assert figures.reply_tokens <= 100
     assert abs(figures.legal - kept["legal"]) < 0.15
     assert abs(figures.perception_exact - kept["perception_exact"]) < 0.15

@@ -15,6 +15,7 @@ from games.core.types import ReplyStatus
 pytestmark = pytest.mark.engine
 
 SEEDS = range(200)
+SEEN = "See red star at (0,0) (1,0); blue star at (1,1)"
 LABELS = {(0, 0): "red star", (0, 1): "empty", (1, 0): "red star", (1, 1): "blue star"}
 
 
@@ -35,8 +36,8 @@ def test_relation(first: tuple[int, int], second: tuple[int, int], expected: str
 @pytest.mark.parametrize(
     ("action", "words", "said"),
     [
-        (Pair(1, 0, 0, 0), "(1,0) (0,0)", "See red star at (0,0) (1,0). Take (0,0) and (1,0): side by side"),
-        (Pair(1, 0, 1, 1), "(1,0) (1,1)", "Swap red star (1,0) and blue star (1,1)"),
+        (Pair(1, 0, 0, 0), "(1,0) (0,0)", f"{SEEN}. Take (0,0) and (1,0): side by side"),
+        (Pair(1, 0, 1, 1), "(1,0) (1,1)", f"{SEEN}. Swap red star (1,0) and blue star (1,1)"),
         ("left", "left", "Go left"),
     ],
 )
