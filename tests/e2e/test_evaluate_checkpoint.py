@@ -17,10 +17,9 @@ from typing import Any
 
 import psutil
 import pytest
-import yaml
 
 import easyr1.tiny
-from easyr1.config.paths import recipes_folder
+from easyr1.config.compose import load_game
 from easyr1.policies.checkpoint import find_checkpoint
 from easyr1.policies.shards import merge_shards
 from easyr1.policies.vllm_command import serve_environment
@@ -56,7 +55,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
 
 def evaluate(runs: Path, experiment: str, *overrides: str) -> str:
     """What `python -m easyr1.evaluate` says, with the knobs that the tiny model was trained on."""
-    recipe = yaml.safe_load((recipes_folder() / "game" / "shisensho_small.yaml").read_text(encoding="utf-8"))
+    recipe = load_game("shisensho_small")
     game = [f"game={recipe['id']}", *(f"knobs.{name}={value}" for name, value in recipe["knobs"].items())]
     limits = [f"episodes={LEVELS}", "max_turns=3", "chat.max_tokens=128", "chat.concurrency=4", "workers=1"]
     where = [f"runs_dir={runs}", f"experiment={experiment}"]
