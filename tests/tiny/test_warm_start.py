@@ -55,11 +55,11 @@ def test_the_same_settings_give_the_same_batches(envs: list[ChatEnv], processor:
     assert not torch.equal(again["pixel_values"], other["pixel_values"])
 
 
-def test_the_games_take_turns(envs: list[ChatEnv], processor: Any) -> None:
-    batches = training_batches(envs, processor, WarmStart(batch_size=1))
-    images = [next(batches)["image_grid_thw"][0].tolist() for _ in range(2 * len(envs))]
+def test_the_first_game_has_its_steps_alone_and_then_all_take_turns(envs: list[ChatEnv], processor: Any) -> None:
+    batches = training_batches(envs, processor, WarmStart(batch_size=1, steps_alone=3))
+    images = [next(batches)["image_grid_thw"][0].tolist() for _ in range(3 + 2 * len(envs))]
     sizes = [[1, 2 * env.game.rows, 2 * env.game.columns] for env in envs]
-    assert images == 2 * sizes
+    assert images == [sizes[0]] * 3 + 2 * sizes
 
 
 def test_the_learning_rate_rises_and_falls_to_nothing() -> None:
