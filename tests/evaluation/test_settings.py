@@ -58,7 +58,7 @@ def test_a_model() -> None:
         (["game=Swap-v0", "knobs.rows=1"], "knobs: rows must be a whole number from 3 to 16, got 1"),
         (["knobs.rows=4"], "knobs.rows: knobs go with game=..., a suite brings its own"),
         (["game=Swap-v0", "knobs=3"], "knobs: 3 given; it must be names with values, such as knobs.rows=4"),
-        (["suite=g2"], "suite: g2 given, and there is no such suite: known: all, g1, ladder; or a .yaml file"),
+        (["suite=g2"], "suite: g2 given, and there is no such suite: known: all, g1, ladder, small; or a .yaml file"),
         (["episodes=0"], "episodes: 0 given; it must be a whole number, 1 or more"),
         (["max_turns=two"], "max_turns: 'two' given; it must be a whole number, 1 or more"),
         (["window=0"], "window: 0 given; it must be a whole number, 1 or more, or null for all turns"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from easyr1.config.compose import load_game
 from easyr1.errors import ConfigError
 from easyr1.evaluation.suites import load_suite, suite_names
 from easyr1.evaluation.tasks import Task, named_task, why_not
@@ -93,7 +94,7 @@ def test_a_game_that_cannot_be_made_is_left_out_only_where_that_is_said() -> Non
 
 
 def test_the_suites_that_come_with_the_project() -> None:
-    assert suite_names() == ["all", "g1", "ladder"]
+    assert suite_names() == ["all", "g1", "ladder", "small"]
     paper = {task.name: task for task in load_suite("g1")}
     assert list(paper) == ["twenty_forty_eight", "shisensho", "shisensho_cifar10", "swap"]
     assert [task.episodes for task in paper.values()] == [10, 10, 10, 100]
@@ -102,6 +103,13 @@ def test_the_suites_that_come_with_the_project() -> None:
     assert paper["shisensho_cifar10"].optional and paper["shisensho_cifar10"].knobs["split"] == "test"
     for task in paper.values():
         assert task.optional or why_not(task) is None
+
+
+def test_the_small_suite_plays_the_boards_that_the_tiny_model_trains_on() -> None:
+    for task in load_suite("small"):
+        game = load_game(f"{task.name}_small")
+        openings = {key: value for key, value in game["knobs"].items() if not key.startswith("spread_")}
+        assert task.game == game["id"] and task.knobs == {**openings, **game.get("validation_knobs", {})}
 
 
 def test_the_ladder_has_every_rung_of_every_game() -> None:
