@@ -8,8 +8,9 @@ from typing import Any
 from numpy.random import Generator
 
 from easyr1.cold_start.wording import LEADS, pick, word_claim, word_lead
+from games.core.claims import Claim
 from games.core.game import Game
-from games.core.reasons import Candidate, Claim, Reasons, explain
+from games.core.reasons import Candidate, Reasons, explain
 
 OPENERS = ("", "", "Try ", "Look at ", "What about ", "Consider ")
 LEGAL = ("That works", "Legal", "Possible", "That is allowed")

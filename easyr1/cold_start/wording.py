@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from numpy.random import Generator
 
-from games.core.grid import cell_text
-from games.core.reasons import (
+from games.core.claims import (
     ChangesNothing,
     Claim,
     Clears,
@@ -29,6 +28,7 @@ from games.core.reasons import (
     Stopped,
     TooShort,
 )
+from games.core.grid import cell_text
 from games.core.types import Cell
 
 LEADS = (Shows, Fills, LinesUp, Merges)

@@ -8,18 +8,8 @@ from itertools import combinations, pairwise
 from numpy.random import Generator
 
 from games.board.actions import Pair
-from games.core.reasons import (
-    Candidate,
-    Claim,
-    Continues,
-    Joined,
-    LeavesOptions,
-    NotJoined,
-    Reasons,
-    Shows,
-    Stopped,
-    draw,
-)
+from games.core.claims import Claim, Continues, Joined, LeavesOptions, NotJoined, Shows, Stopped
+from games.core.reasons import Candidate, Reasons, draw
 from games.core.types import Cell
 from games.shisensho.rules import legal_pairs, remove, tiles_by_face
 from games.shisensho.solver import find_pairs

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from numpy.random import Generator
 
 from games.board.actions import Pair
-from games.core.reasons import Candidate, Claim, Clears, Fills, LinesUp, Reasons, Shows, TooShort, draw
+from games.core.claims import Claim, Clears, Fills, LinesUp, Shows, TooShort
+from games.core.reasons import Candidate, Reasons, draw
 from games.core.types import Cell
 from games.swap.rules import legal_swaps, matched, swap_cells
 from games.swap.solver import MAX_WAVES_AHEAD, count_cleared

@@ -6,8 +6,7 @@ from collections import Counter
 
 from numpy.random import Generator
 
-from games.core.reasons import (
-    Candidate,
+from games.core.claims import (
     ChangesNothing,
     Claim,
     KeepsLargest,
@@ -15,9 +14,8 @@ from games.core.reasons import (
     LooksBest,
     Merges,
     MergesNothing,
-    Reasons,
-    draw,
 )
+from games.core.reasons import Candidate, Reasons, draw
 from games.twenty_forty_eight.rules import MOVES, column_slices, row_slices, slide
 from games.twenty_forty_eight.solver import find_move, num_moves_ahead
 

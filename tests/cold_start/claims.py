@@ -7,9 +7,7 @@ from typing import Any
 
 from numpy.random import default_rng
 
-from games.core.game import Game
-from games.core.reasons import (
-    Candidate,
+from games.core.claims import (
     ChangesNothing,
     Claim,
     Clears,
@@ -27,11 +25,12 @@ from games.core.reasons import (
     MergesNothing,
     NotJoined,
     Plan,
-    Reasons,
     Shows,
     Stopped,
     TooShort,
 )
+from games.core.game import Game
+from games.core.reasons import Candidate, Reasons
 from games.core.types import Cell
 
 EMPTY = "empty"

@@ -8,7 +8,7 @@ import pytest
 from numpy.random import default_rng
 
 from games import make_game
-from games.core.reasons import (
+from games.core.claims import (
     ChangesNothing,
     Clears,
     Continues,
@@ -28,8 +28,8 @@ from games.core.reasons import (
     Shows,
     Stopped,
     TooShort,
-    explain,
 )
+from games.core.reasons import explain
 from games.registration import game_ids
 from tests.cold_start.claims import check_reasons
 

@@ -11,7 +11,7 @@ from numpy.random import default_rng
 from easyr1.cold_start.thinking import think, write_thinking
 from easyr1.cold_start.wording import word_claim
 from games import make_game
-from games.core.reasons import (
+from games.core.claims import (
     ChangesNothing,
     Claim,
     Clears,
@@ -32,8 +32,8 @@ from games.core.reasons import (
     Shows,
     Stopped,
     TooShort,
-    explain,
 )
+from games.core.reasons import explain
 from games.core.tags import has_tag
 
 GAMES: list[tuple[str, dict[str, Any]]] = [
