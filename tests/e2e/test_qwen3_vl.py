@@ -26,8 +26,8 @@ def model(tmp_path: Path) -> Path:
     ids = {name: tokenizer.convert_tokens_to_ids(f"<|{name}|>") for name in ("image_pad", "video_pad", "im_end")}
     text = {
         **{"vocab_size": len(tokenizer), "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 3},
-        **{"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16, "max_position_embeddings": 4096},
-        "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [4, 2, 2]},
+        **{"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 32, "max_position_embeddings": 4096},
+        "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [6, 5, 5]},
         **{"tie_word_embeddings": True, "eos_token_id": ids["im_end"], "dtype": "float32"},
     }
     vision = {
@@ -71,11 +71,11 @@ def test_it_plays_and_is_trained(model: Path, tmp_path: Path) -> None:
             f"vlm.path={model}",
             f"vlm.cell_px={CELL_PX}",
             "trainer.total_training_steps=2",
-            "data.max_response_length=32",
+            "data.max_response_length=48",
         ),
     )
     output = run.start().finish()
     assert "done: 2 steps" in output
     rows = run.metrics.read()
-    assert len(rows) == 2 and all(row["logprob/abs_diff"] < 1e-3 for row in rows)
+    assert len(rows) == 2 and all(row["logprob/abs_diff"] < 0.01 for row in rows)
     assert {record.level["knobs"]["tile_px"] for record in run.history.read(1)} == {CELL_PX}
