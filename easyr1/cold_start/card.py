@@ -55,6 +55,8 @@ HOW = {
     "solver": "Thinking and answer come from the solvers of the games. The thinking is written from what the search "
     "found, in varied words: actions that were looked at, why each is legal or not, and the choice. It is true in "
     "every claim.",
+    "search": "Thinking and answer come from a plain search of the game in a fixed order, told step by step up to the "
+    "first legal action; of a game that knows no such search, from its solver.",
     "chat": "Thinking and answer come from a model that was shown the picture and told the truth in words; a reply "
     "counts only when its answer is legal and its perception block is the truth. It was told beside the prompt below:"
     f"\n\n> {NOTE}",
@@ -166,7 +168,7 @@ def _license(settings: DataSettings) -> str:
 
 
 def _is_ours(settings: DataSettings) -> bool:
-    return settings.teacher == "solver" and not _has_photos(settings) and not _has_adapted(settings)
+    return settings.teacher != "chat" and not _has_photos(settings) and not _has_adapted(settings)
 
 
 def _has_adapted(settings: DataSettings) -> bool:

@@ -27,7 +27,7 @@ from easyr1.cold_start.replies import ReplyLog, Spent
 from easyr1.cold_start.settings import DataSettings
 from easyr1.cold_start.shards import ShardStore
 from easyr1.cold_start.sheet import draw_sheet
-from easyr1.cold_start.teachers import SolverTeacher
+from easyr1.cold_start.teachers import own_teacher
 from easyr1.errors import ConfigError
 from easyr1.evaluation.store import write_whole
 from games.core.types import Level
@@ -93,9 +93,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class SolverPlayer:
-    """Plays levels with the solver as teacher; travels to other processes."""
+    """Plays levels with a teacher that needs no model; travels to other processes."""
 
     settings: EpisodeSettings
+    teacher: str
 
     def __call__(self, level: Level) -> list[Outcome]:
         """What became of each turn of a level."""
@@ -104,14 +105,14 @@ class SolverPlayer:
     async def play(self, level: Level) -> list[Outcome]:
         """The same, for a loop that is running."""
         await asyncio.sleep(0)  # the loop sees Ctrl-C
-        return await play_level(level, SolverTeacher(self.settings.candidates), self.settings)
+        return await play_level(level, own_teacher(self.teacher, self.settings.candidates), self.settings)
 
 
 async def _solver(settings: DataSettings) -> Made:
     store = claim_folder(settings.folder, settings.pinned, settings.states, list(settings.games))
     missing = _missing(settings, store)
     workers = settings.workers or min(os.cpu_count() or 1, sum(missing.values()) // LEVELS_A_WORKER)
-    player = SolverPlayer(settings.episodes)
+    player = SolverPlayer(settings.episodes, settings.teacher)
     with ExitStack() as stack, _progress(settings, missing) as progress:
         if workers > 1:
             # Spawned, so that nothing of this process (threads, sockets, a loop) is in them.

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from numpy.random import Generator
+from numpy.random import Generator, default_rng
 
 from easyr1.cold_start.wording import LEADS, pick, word_claim, word_lead
-from games.core.claims import Claim
+from games.core.claims import Claim, Shows
 from games.core.game import Game
+from games.core.grid import cell_text
 from games.core.reasons import Candidate, Reasons, explain
+from games.core.search import Search
 
 OPENERS = ("", "", "Try ", "Look at ", "What about ", "Consider ")
 LEGAL = ("That works", "Legal", "Possible", "That is allowed")
@@ -43,6 +45,29 @@ def write_thinking(game: Game[Any, Any], reasons: Reasons, rng: Generator) -> st
     rest = [claim for claim in reasons.choice.claims if not isinstance(claim, LEADS)]
     sentences.append(_sentence(chosen, [*rest, *reasons.outlook], joint, rng))
     return " ".join(sentences)
+
+
+def think_search(game: Game[Any, Any], search: Search, rng: Generator) -> str:
+    """A search in words, step by step, with the action it came to; what a step looks at stands before what it finds.
+
+    Args:
+        rng: Chooses how it is said, in the same way at every step.
+    """
+    ways = rng.bit_generator.random_raw()
+    sentences = []
+    for looked, *found in search.steps:
+        words = [_bare(claim) or word_claim(claim, default_rng(ways)) for claim in found]
+        sentences.append(f"{word_claim(looked, rng)}: {'; '.join(words)}.")
+    return " ".join([*sentences, f"{pick(CHOICES, rng).format(game.format(search.action))}."])
+
+
+def _bare(claim: Claim) -> str:
+    """Of one cell, what it shows and nothing else, as the perception has it."""
+    match claim:
+        case Shows((cell,), label):
+            return f"{cell_text(*cell)} {label}"
+        case _:
+            return ""
 
 
 def _candidate(game: Game[Any, Any], candidate: Candidate, joint: str, rng: Generator) -> str:

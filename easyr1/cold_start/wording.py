@@ -16,14 +16,17 @@ from games.core.claims import (
     Fills,
     Joined,
     KeepsLargest,
+    Lacks,
     LeavesEmpty,
     LeavesOptions,
     LinesUp,
     LooksBest,
     Merges,
     MergesNothing,
+    NoGap,
     NotJoined,
     Plan,
+    Reads,
     Shows,
     Stopped,
     TooShort,
@@ -61,6 +64,8 @@ def _ways(claim: Claim) -> Sequence[str]:
             return _ways_of_paths(claim)
         case LinesUp() | Fills() | TooShort() | Clears():
             return _ways_of_lines(claim)
+        case Reads() | Lacks() | NoGap():
+            return _ways_of_searches(claim)
         case Merges() | MergesNothing() | ChangesNothing() | LeavesEmpty() | KeepsLargest():
             return _ways_of_slides(claim)
         case _:
@@ -135,6 +140,16 @@ def _ways_of_lines(claim: LinesUp | Fills | TooShort | Clears) -> Sequence[str]:
             return f"it clears {count} cells", f"{count} cells go"
         case Clears(count, cascade):
             return (f"it clears {count} cells, and {cascade} more as tiles fall",)
+
+
+def _ways_of_searches(claim: Reads | Lacks | NoGap) -> Sequence[str]:
+    match claim:
+        case Reads(cells, labels):
+            return (", ".join(f"{_cell(cell)} {label}" for cell, label in zip(cells, labels, strict=True)),)
+        case Lacks(_, gap, label):
+            return f"two {label}, {_cell(gap)} is missing", f"two {label}, only {_cell(gap)} is missing"
+        case NoGap():
+            return "no line", "no two alike"
 
 
 def _ways_of_slides(claim: Merges | MergesNothing | ChangesNothing | LeavesEmpty | KeepsLargest) -> Sequence[str]:

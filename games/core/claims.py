@@ -63,6 +63,30 @@ class Fills:
 
 
 @dataclass(frozen=True, slots=True)
+class Reads:
+    """These cells show these labels, one each."""
+
+    cells: tuple[Cell, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """All of these cells show this label, but for one, the gap."""
+
+    cells: tuple[Cell, ...]
+    gap: Cell
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoGap:
+    """These cells do not show one label with a single exception."""
+
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TooShort:
     """After the action the longest line of equal tiles through a moved one is these one or two cells."""
 
@@ -161,6 +185,9 @@ Claim: TypeAlias = (
     | NotJoined
     | LinesUp
     | Fills
+    | Reads
+    | Lacks
+    | NoGap
     | TooShort
     | Clears
     | Merges

@@ -13,6 +13,7 @@ from games.board.actions import Pair, PairActions
 from games.board.game import BoardGame, Ladder
 from games.core.game import check_flag, check_whole
 from games.core.reasons import Reasons
+from games.core.search import Search
 from games.core.types import Transition
 from games.drawing.coloured_shapes import MAX_COLOURS, MAX_SHAPES, coloured_faces, face_numbers
 from games.drawing.face import Face
@@ -20,6 +21,7 @@ from games.errors import KnobError
 from games.swap import prompt, rules
 from games.swap.deal import deal_board, draw_faces, settle
 from games.swap.reasons import Explainer
+from games.swap.search import search_swap
 from games.swap.solver import best_swap
 
 MIN_SIDE, MAX_SIDE = 3, 16
@@ -164,3 +166,7 @@ class Swap(BoardGame[Board, Pair]):
         """What a legal swap and others line up, see `games.core.reasons.explain`."""
         names = tuple(face.label for face in self.faces)
         return Explainer(state.cells, self.rows, self.columns, names, self.cascades).explain(action, rng, num_others)
+
+    def search(self, state: Board) -> Search | None:
+        """The first legal swap of a look at one line after the other, see `games.swap.search`."""
+        return search_swap(self.labels(state), self.rows, self.columns)

@@ -219,7 +219,7 @@ def test_a_state_that_was_cut_off_may_come_again(tmp_path: Path) -> None:
     asked = settings(tmp_path, "game=shisensho_small", "max_turns=2", "states=1", "validation_states=1")
     ((name, game),) = asked.games.items()
     first = cold_start_level(game.id, game.knobs, 0, "train", 0)
-    both = SolverPlayer(asked.episodes)(first)
+    both = SolverPlayer(asked.episodes, "solver")(first)
 
     async def play(levels: Sequence[Level]) -> list[list[Outcome]]:
         return [both if level == first else both[1:] for level in levels]

@@ -59,6 +59,24 @@ def test_every_row_is_a_good_reply_to_its_level(made: Path) -> None:
     assert {len(row["images"]) for row in found} == {1, 2} and {row["turn"] for row in found} == {0, 1, 2}
 
 
+def test_a_search_is_told_to_its_end_and_where_there_is_none_the_solver_plays(tmp_path: Path) -> None:
+    folder, _ = make(tmp_path, "teacher=search", "game=swap_small", "vlm=tiny")
+    for row in rows(folder):
+        level = Level.from_dict(json.loads(row["level"]))
+        env = ChatEnv.from_level(level)
+        found = env.game.search(env.open(level.seed))
+        reply = parse_reply(row["messages"][-1]["content"])
+        assert row["action"] == env.game.format(found.action)
+        assert 1 + len(found.steps) == len(re.findall(r"[.](?: |$)", reply.thinking))
+    assert "told step by step" in (folder / "README.md").read_text()
+
+    taught = {
+        teacher: rows(make(tmp_path, f"teacher={teacher}", f"experiment={teacher}")[0])
+        for teacher in ("search", "solver")
+    }
+    assert taught["search"] == taught["solver"]
+
+
 def test_later_turns_show_the_reply_that_led_there(made: Path) -> None:
     for row in rows(made):
         if len(row["images"]) == 2:

@@ -21,14 +21,17 @@ from games.core.claims import (
     Fills,
     Joined,
     KeepsLargest,
+    Lacks,
     LeavesEmpty,
     LeavesOptions,
     LinesUp,
     LooksBest,
     Merges,
     MergesNothing,
+    NoGap,
     NotJoined,
     Plan,
+    Reads,
     Shows,
     Stopped,
     TooShort,
@@ -54,6 +57,9 @@ def cells(*found: tuple[int, int]) -> list[str]:
     [
         (Shows(((0, 1), (2, 3)), "red star"), ["red star"]),  # the action before it names the cells
         (Shows(((0, 1), (2, 3), (4, 5)), "red star"), ["red star", *cells((0, 1), (2, 3), (4, 5))]),
+        (Reads(((0, 1), (0, 2)), ("red star", "blue star")), ["(0,1) red star", "(0,2) blue star"]),
+        (Lacks(((0, 1), (0, 2), (0, 3)), (0, 2), "red star"), ["two red star", *cells((0, 2))]),
+        (NoGap(((0, 1), (0, 2), (0, 3))), ["no "]),
         (Joined(((0, 1), (-1, 1), (-1, 3), (0, 3)), True), ["outside", *cells((-1, 1), (-1, 3))]),
         (Joined(((0, 1), (0, 3), (2, 3))), cells((0, 3))),
         (Stopped(((0, 1), (0, 3), (2, 3)), (0, 2), "blue circle"), ["blue circle", *cells((0, 3), (0, 2))]),
@@ -92,7 +98,7 @@ def test_words_tell_the_whole_claim(claim: Claim, told: list[str]) -> None:
         known = re.findall(r"\(-?\d+,-?\d+\)", repr(claim).replace(" ", ""))
         assert set(re.findall(r"\(-?\d+,-?\d+\)", words)) <= set(known)
         assert len(words) < 120 and words[-1] != "."
-    assert len(said) > 1 or isinstance(claim, (TooShort, Clears, Continues, Earns))
+    assert len(said) > 1 or isinstance(claim, (TooShort, Clears, Continues, Earns, Reads))
 
 
 @pytest.mark.parametrize(("game_id", "knobs"), GAMES)

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 from transformers import AutoTokenizer
 
-from easyr1.cold_start.thinking import think
+from easyr1.cold_start.thinking import think, think_search
 from easyr1.tiny.tokenizer import SPECIAL_TOKENS, build_tokenizer, byte_alphabet, piece_pattern, pieces_of
 from easyr1.tiny.vocabulary import vocabulary_texts, whole_phrases
 from games.core.chat import ChatEnv
+from games.core.search import Searches
 
 pytestmark = pytest.mark.engine
 
@@ -68,7 +69,19 @@ def test_what_a_solver_says_has_a_token_a_word(tokenizer: Any, envs: list[ChatEn
             reply = env.truth_reply(state, action, said)
             assert len(ids_of(tokenizer, reply)) <= len(pieces_of(reply, pattern)) + 4
             lengths.append(len(ids_of(tokenizer, reply)))
-        assert max(lengths) < 128  # data.max_response_length of recipes/vlm/tiny.yaml
+        assert max(lengths) < 128
+
+
+def test_a_search_has_a_token_a_word_and_room_in_a_reply(tokenizer: Any, envs: list[ChatEnv]) -> None:
+    pattern, lengths = piece_pattern(whole_phrases(envs)), []
+    for env in envs:
+        for seed in range(200 if isinstance(env.game, Searches) else 0):
+            state = env.open(seed)
+            found = env.game.search(state)
+            reply = env.truth_reply(state, found.action, think_search(env.game, found, default_rng(seed)))
+            assert len(ids_of(tokenizer, reply)) <= len(pieces_of(reply, pattern))
+            lengths.append(len(ids_of(tokenizer, reply)))
+    assert lengths and 150 < max(lengths) < 176  # data.max_response_length of recipes/vlm/tiny.yaml
 
 
 def test_replies_are_short(tokenizer: Any, env: ChatEnv) -> None:
