@@ -27,7 +27,7 @@ from easyr1.cold_start.replies import ReplyLog, Spent
 from easyr1.cold_start.settings import DataSettings
 from easyr1.cold_start.shards import ShardStore
 from easyr1.cold_start.sheet import draw_sheet
-from easyr1.cold_start.teachers import own_teacher
+from easyr1.cold_start.teachers import SolverTeacher
 from easyr1.errors import ConfigError
 from easyr1.evaluation.store import write_whole
 from games.core.types import Level
@@ -105,7 +105,8 @@ class SolverPlayer:
     async def play(self, level: Level) -> list[Outcome]:
         """The same, for a loop that is running."""
         await asyncio.sleep(0)  # the loop sees Ctrl-C
-        return await play_level(level, own_teacher(self.teacher, self.settings.candidates), self.settings)
+        teacher = SolverTeacher(self.settings.candidates, searches=self.teacher == "search")
+        return await play_level(level, teacher, self.settings)
 
 
 async def _solver(settings: DataSettings) -> Made:

@@ -34,56 +34,30 @@ class Teacher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SolverTeacher:
-    """The game's own solver, whose thinking is written from what its search found.
+    """The game itself: its solver, whose thinking is written from what its search found, or a plain search.
 
     Attributes:
-        candidates: Most other actions that the thinking looks at.
+        candidates: Most other actions that the thinking looks at beside the solver's.
+        searches: Whether a game that knows a plain search (`games.core.search`) is to tell it step by step and to play
+            the first legal action that it finds.
     """
 
     candidates: int
+    searches: bool = False
 
     async def answer(self, context: Context) -> Answer | Rejected:
-        """The solver's action and the way to it. Raises EnvironmentFailed for a bug of the game."""
+        """The action and the way to it. Raises EnvironmentFailed for a bug of the game."""
         return guarded(self._answer, context)
 
     def _answer(self, context: Context) -> Answer | Rejected:
         assert context.level is not None, "a context of an episode has its level"
         env = ChatEnv.from_level(context.level)
-        action = env.game.solve(context.state)
-        if action is None or not env.play(context.level.seed, context.state, context.index, action).is_legal:
+        game, state = env.game, context.state
+        found = game.search(state) if self.searches and isinstance(game, Searches) else None
+        action = game.solve(state) if found is None else found.action
+        if action is None or not env.play(context.level.seed, state, context.index, action).is_legal:
             return Rejected("no_answer")
         rng = level_rng(context.level, context.index, WORDS)
-        return Answer(think(env.game, context.state, action, rng, self.candidates), action)
-
-
-@dataclass(frozen=True, slots=True)
-class SearchTeacher:
-    """A plain search that is told step by step, and the first legal action that it finds.
-
-    Of a game that knows no such search (`games.core.search`) the solver is the teacher.
-
-    Attributes:
-        candidates: Most other actions that a solver's thinking looks at.
-    """
-
-    candidates: int
-
-    async def answer(self, context: Context) -> Answer | Rejected:
-        """The action found and the way to it. Raises EnvironmentFailed for a bug of the game."""
-        return guarded(self._answer, context)
-
-    def _answer(self, context: Context) -> Answer | Rejected:
-        assert context.level is not None, "a context of an episode has its level"
-        env = ChatEnv.from_level(context.level)
-        if not isinstance(env.game, Searches):
-            return SolverTeacher(self.candidates)._answer(context)
-        found = env.game.search(context.state)
-        if found is None or not env.play(context.level.seed, context.state, context.index, found.action).is_legal:
-            return Rejected("no_answer")
-        rng = level_rng(context.level, context.index, WORDS)
-        return Answer(think_search(env.game, found, rng), found.action)
-
-
-def own_teacher(name: str, candidates: int) -> SolverTeacher | SearchTeacher:
-    """The teacher of this name, one of those that need no model."""
-    return SearchTeacher(candidates) if name == "search" else SolverTeacher(candidates)
+        if found is not None:
+            return Answer(think_search(game, found, rng), action)
+        return Answer(think(game, state, action, rng, self.candidates), action)
