@@ -144,20 +144,36 @@ def _tasks(values: Mapping[str, Any]) -> list[Task]:
     if suite is not None and game is not None:
         raise ConfigError(f"game: {game} given beside suite={suite}; give one of the two")
     if game is not None:
+        if values["tasks"] is not None:
+            raise ConfigError(f"tasks: {values['tasks']} given beside game={game}; they are of a suite")
         return [named_task(str(game), knobs, **limits)]
     if knobs:
         raise ConfigError(f"knobs.{next(iter(knobs))}: knobs go with game=..., a suite brings its own")
-    return [with_limits(task, limits) for task in load_suite(str(suite or DEFAULT_SUITE))]
+    name = str(suite or DEFAULT_SUITE)
+    return [with_limits(task, limits) for task in _chosen(load_suite(name), values["tasks"], name)]
+
+
+def _chosen(tasks: Sequence[Task], names: object, suite: str) -> list[Task]:
+    """Those of a suite's tasks that `names` lists, in the suite's order; all of them for None."""
+    if names is None:
+        return list(tasks)
+    if isinstance(names, str) or not isinstance(names, Sequence) or not names:
+        raise ConfigError(f"tasks: {names!r} given; it must be a list of the suite's, such as tasks=[swap]")
+    known, chosen = [task.name for task in tasks], [str(name) for name in names]
+    for name in chosen:
+        if name not in known:
+            raise ConfigError(f"tasks: {name} given, and suite={suite} has no such task: {nearest(name, known)}")
+    return [task for task in tasks if task.name in chosen]
 
 
 def _experiment(values: Mapping[str, Any], checkpoint: Checkpoint | None) -> str:
     name = values["experiment"]
     if name is None:
-        what = values["game"] or Path(str(values["suite"] or DEFAULT_SUITE)).stem
+        what = [values["game"] or Path(str(values["suite"] or DEFAULT_SUITE)).stem, *(values["tasks"] or [])]
         models = {"chat": values["chat"]["model"], "checkpoint": checkpoint and checkpoint.name}
         player = [values["policy"], models.get(values["policy"])]
         looks = [] if values["observation"] == "image" else [values["observation"]]
-        words = ["eval", *(one for one in player if one), what, *looks, f"seed{values['seed']}"]
+        words = ["eval", *(one for one in player if one), *what, *looks, f"seed{values['seed']}"]
         return re.sub(r"[^\w.-]+", "-", "_".join(map(str, words)), flags=re.ASCII)
     if not isinstance(name, (str, int)) or str(name).strip() in ("", ".", "..") or "/" in str(name):
         raise ConfigError(f"experiment: {name!r} given; it must be the name of one folder (runs_dir says where)")

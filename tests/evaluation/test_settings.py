@@ -38,6 +38,12 @@ def test_limits_hold_for_every_task_of_a_suite() -> None:
     }
 
 
+def test_some_tasks_of_a_suite_in_its_order() -> None:
+    settings = read("suite=small", "tasks=[swap,shisensho]")
+    assert [task.name for task in settings.tasks] == ["shisensho", "swap"]
+    assert settings.folder.name == "eval_random_small_swap_shisensho_seed0"
+
+
 def test_a_model() -> None:
     settings = read("policy=chat", "chat.model=org/name", "chat.extra_body.top_k=20", "observation=text", "window=null")
     assert settings.chat is not None and settings.chat.model == "org/name" and settings.chat.extra_body == {"top_k": 20}
@@ -59,6 +65,9 @@ def test_a_model() -> None:
         (["knobs.rows=4"], "knobs.rows: knobs go with game=..., a suite brings its own"),
         (["game=Swap-v0", "knobs=3"], "knobs: 3 given; it must be names with values, such as knobs.rows=4"),
         (["suite=g2"], "suite: g2 given, and there is no such suite: known: all, g1, ladder, small; or a .yaml file"),
+        (["tasks=[swop]"], "tasks: swop given, and suite=g1 has no such task: did you mean 'swap'?"),
+        (["tasks=swap"], "tasks: 'swap' given; it must be a list of the suite's, such as tasks=[swap]"),
+        (["game=Swap-v0", "tasks=[swap]"], "tasks: ['swap'] given beside game=Swap-v0; they are of a suite"),
         (["episodes=0"], "episodes: 0 given; it must be a whole number, 1 or more"),
         (["max_turns=two"], "max_turns: 'two' given; it must be a whole number, 1 or more"),
         (["window=0"], "window: 0 given; it must be a whole number, 1 or more, or null for all turns"),
