@@ -8,6 +8,7 @@ images/<digest>.png                        each picture once
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -78,6 +79,7 @@ class EpisodeStore:
 def write_whole(path: Path, content: bytes) -> None:
     """Write beside the path, then rename: whoever looks sees the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    # Two episodes on one level may write the same picture at once, in two processes or in two threads of one.
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     draft.write_bytes(content)
     os.replace(draft, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from easyr1.errors import ResumeError
 from easyr1.evaluation.episodes import Job, QuietEnvironment, play_job
 from easyr1.evaluation.run_folder import claim_folder, jobs_left
 from easyr1.evaluation.runner import jobs_of
-from easyr1.evaluation.store import EpisodeStore
+from easyr1.evaluation.store import EpisodeStore, write_whole
 from easyr1.policies.scripted import ScriptedPolicy
 from easyr1.policies.solver import SolverPolicy
 from tests.evaluation.make import SMALL
@@ -85,3 +86,14 @@ def test_half_written_files_are_no_episodes(tmp_path: Path) -> None:
     assert not store.has(job)
     store.clear_drafts()
     assert not list(tmp_path.glob("**/*.tmp"))
+
+
+def test_threads_may_write_one_file_at_once(tmp_path: Path) -> None:
+    # Two episodes on one level, which a model plays side by side, begin with the same picture.
+    content = bytes(1_000_000)
+    with ThreadPoolExecutor(8) as pool:
+        written = [pool.submit(write_whole, tmp_path / "picture.png", content) for _ in range(64)]
+        for one in written:
+            one.result()
+    assert [path.name for path in tmp_path.iterdir()] == ["picture.png"]
+    assert (tmp_path / "picture.png").read_bytes() == content
