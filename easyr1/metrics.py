@@ -31,6 +31,9 @@ TURN_VALUES: Mapping[str, Callable[[TurnRecord], float]] = {
 }
 """What a turn is worth under each key; `perception/exact` is P_acc of arXiv 2505.13426."""
 
+SHARES = frozenset(TURN_VALUES) - {"reward/game", "reward/total", "reply/tokens"}
+"""Keys whose values lie in [0, 1]."""
+
 
 class Comparison(NamedTuple):
     """A quantity before and after: means over levels, and the interval of their difference."""
@@ -108,20 +111,31 @@ def _validation_metrics(records: Sequence[TurnRecord]) -> dict[str, float]:
     for key, value in TURN_VALUES.items():
         means = _level_means(records, value)
         if means:
-            metrics[f"{key}/low"], metrics[f"{key}/high"] = mean_interval(list(means.values()))[1:]
+            metrics[f"{key}/low"], metrics[f"{key}/high"] = mean_interval(list(means.values()), is_share=key in SHARES)[
+                1:
+            ]
     return metrics
 
 
 def mean_interval(
-    values: Sequence[float | Sequence[float]], seed: int = 0, level: float = 0.95, num_resamples: int = 10_000
+    values: Sequence[float | Sequence[float]],
+    seed: int = 0,
+    level: float = 0.95,
+    num_resamples: int = 10_000,
+    is_share: bool = False,
 ) -> tuple[float, float, float]:
     """Mean over levels and its percentile bootstrap interval; levels are resampled, replies are not.
+
+    Of shares that are 1 on all n levels, or 0 on all, every resample is the same, however few the levels. Their
+    interval is that of Clopper and Pearson (Biometrika 26, 1934): it ends at the share with which n alike in a row
+    still have the probability (1 - level) / 2.
 
     Args:
         values: A value a level, or its replies' values, whose mean then stands for the level.
         seed: Of the resampling.
         level: Confidence, in (0, 1).
         num_resamples: Bootstrap samples.
+        is_share: The values lie in [0, 1].
 
     Returns:
         Mean, lower end, upper end.
@@ -132,6 +146,9 @@ def mean_interval(
     if not values:
         raise ValueError("no levels given; an interval needs at least one")
     means = _means(values)
+    if is_share and means.min() == means.max() and means[0] in (0.0, 1.0):
+        certain = float(((1 - level) / 2) ** (1 / len(means)))
+        return (1.0, certain, 1.0) if means[0] else (0.0, 0.0, 1 - certain)
     rng = np.random.default_rng(seed)
     draws: list[Floats] = []
     for start in range(0, num_resamples, CHUNK):

@@ -105,6 +105,19 @@ def test_an_interval_is_the_same_each_time_and_narrower_at_a_lower_level() -> No
     assert low < narrow_low < narrow_high < high
 
 
+@pytest.mark.parametrize("num_levels", [1, 8, 1024])
+def test_a_share_that_never_fails_may_still_be_below_one(num_levels: int) -> None:
+    mean, low, high = mean_interval([1.0] * num_levels, is_share=True)
+    assert (mean, high) == (1.0, 1.0) and low**num_levels == pytest.approx(0.025)
+    assert mean_interval([0.0] * num_levels, is_share=True) == (0.0, 0.0, pytest.approx(1 - low))
+    assert mean_interval([1.0] * num_levels) == (1.0, 1.0, 1.0)  # a reward may have nothing above or below
+
+
+def test_other_shares_are_resampled() -> None:
+    for values in ([1.0, 1.0, 0.0, 1.0], [0.5, 0.5]):
+        assert mean_interval(values, is_share=True) == mean_interval(values)
+
+
 def test_bad_pairs_are_errors() -> None:
     with pytest.raises(ValueError, match="2 levels before and 1 after"):
         paired_interval([1.0, 2.0], [1.0])
@@ -117,7 +130,7 @@ def test_validation_metrics_bring_intervals() -> None:
     metrics = validation_metrics(records)
     assert metrics["reward/game"] == -0.5
     assert -0.75 < metrics["reward/game/low"] < -0.5 < metrics["reward/game/high"] < -0.2
-    assert metrics["reward/format/low"] == metrics["reward/format/high"] == 1.0
+    assert metrics["reward/format/low"] == pytest.approx(0.025 ** (1 / 64)) and metrics["reward/format/high"] == 1.0
     assert "reward/game/low" not in validation_metrics([])
 
 

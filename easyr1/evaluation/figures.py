@@ -37,6 +37,9 @@ FIGURES = ("score", "success", "turns", "finished", *TURN_FIGURES, "R_acc")
 """`finished` is the share of episodes that ended by the rules of the game; `R_acc` the share of positive game
 rewards among the replies whose perception is wholly right (arXiv 2505.13426)."""
 
+SHARES = frozenset(FIGURES) - {"score", "turns", "prompt_tokens", "reply_tokens"}
+"""Those in [0, 1]."""
+
 
 @dataclass(frozen=True, slots=True)
 class LevelFigures:

@@ -31,10 +31,12 @@ class Interval(NamedTuple):
 NOTHING = Interval(math.nan, math.nan, math.nan)
 
 
-def over_levels(values: Sequence[float]) -> Interval:
-    """Mean over the levels that have a value."""
+def over_levels(values: Sequence[float], is_share: bool = False) -> Interval:
+    """Mean over the levels that have a value; `is_share`: the values lie in [0, 1]."""
     found = [value for value in values if not math.isnan(value)]
-    return Interval(*mean_interval(found, num_resamples=NUM_RESAMPLES)) if found else NOTHING
+    if not found:
+        return NOTHING
+    return Interval(*mean_interval(found, num_resamples=NUM_RESAMPLES, is_share=is_share))
 
 
 class Normalised(NamedTuple):

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from multiprocessing import get_context
@@ -30,6 +30,7 @@ EVALUATION_ENTROPY = 0x6561737972316576
 """Evaluation levels hang on this number alone. It is not that of validation, and training never sets bit 62."""
 
 NUM_FROZEN = 100
+"""Levels of a task in the table, or more where the task has more."""
 HASH_CHARS = 8
 TABLE = Path(__file__).with_name("frozen_levels.json")
 
@@ -65,14 +66,17 @@ def frozen_hashes() -> Mapping[str, tuple[str, ...]]:
 
 
 def known_tasks() -> list[Task]:
-    """Every task whose levels are in the table: those of all suites, and each game at its defaults."""
+    """Every task whose levels are in the table: those of all suites, and each game at its defaults.
+
+    Of tasks that have their levels in common, the one with the most.
+    """
     from easyr1.evaluation.suites import load_suite, suite_names
     from easyr1.evaluation.tasks import named_task
     from games.registration import game_ids
 
     tasks = [task for name in suite_names() for task in load_suite(name)]
     tasks += [named_task(game, {}, optional=True) for game in game_ids()]
-    return list({task.levels_key: task for task in tasks}.values())
+    return list({task.levels_key: task for task in sorted(tasks, key=lambda task: task.episodes)}.values())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,25 +84,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m easyr1.evaluation.levels", description=__doc__)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--check", action="store_true", help="compare the levels with the table")
-    what.add_argument("--write", action="store_true", help="add the tasks that are not in the table; no row changes")
+    what.add_argument("--write", action="store_true", help="add the levels that are not in the table; none changes")
     what.add_argument("--anew", action="store_true", help="write the rows of all tasks here, changed ones too")
     parser.add_argument("--levels", type=int, default=NUM_FROZEN, metavar="N", help="check the first N of each task")
     options = parser.parse_args(arguments)
     table = frozen_hashes()
-    wanted = [task for task in known_tasks() if not (options.write and task.levels_key in table)]
-    tasks = [task for task in wanted if why_not(task) is None]
+    tasks = [task for task in known_tasks() if why_not(task) is None]
     if options.check:
-        return 1 if _report(table, _hash_all(tasks, options.levels)) else 0
-    _write({**table, **_hash_all(tasks, NUM_FROZEN)})
+        return 1 if _report(table, _hash_all(tasks, lambda task: range(options.levels))) else 0
+    kept = {} if options.anew else table
+    found = _hash_all(tasks, lambda task: range(len(kept.get(task.levels_key, ())), max(NUM_FROZEN, task.episodes)))
+    _write({**table, **{key: (*kept.get(key, ()), *hashes) for key, hashes in found.items()}})
     return 0
 
 
-def _hash_all(tasks: Iterable[Task], num_levels: int) -> dict[str, tuple[str, ...]]:
+def _hash_all(tasks: Iterable[Task], levels: Callable[[Task], range]) -> dict[str, tuple[str, ...]]:
+    """Hashes of the levels that `levels` names for each task, by its key; of tasks without any, nothing."""
     found = {}
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         for task in tasks:
-            levels = [evaluation_level(task, index) for index in range(num_levels)]
-            found[task.levels_key] = tuple(pool.map(first_state_hash, levels, chunksize=5))
+            if chosen := [evaluation_level(task, index) for index in levels(task)]:
+                found[task.levels_key] = tuple(pool.map(first_state_hash, chosen, chunksize=5))
     return found
 
 

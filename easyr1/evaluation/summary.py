@@ -13,7 +13,7 @@ from typing import Any
 from zlib import crc32
 
 from easyr1.evaluation.anchors import Anchors
-from easyr1.evaluation.figures import FIGURES, LevelFigures, level_figures
+from easyr1.evaluation.figures import FIGURES, SHARES, LevelFigures, level_figures
 from easyr1.evaluation.intervals import Interval, Normalised, average, normalise, over_levels
 from easyr1.evaluation.levels import frozen_hashes, state_hash
 from easyr1.evaluation.runner import jobs_of
@@ -45,12 +45,15 @@ class TaskSummary:
         return dict(sorted(sum((Counter(level.failures) for level in self.levels), Counter[str]()).items()))
 
     @property
-    def is_frozen(self) -> bool:
-        """Whether every level is known to be the one of the committed table."""
+    def frozen_levels(self) -> int:
+        """How many levels are known to be those of the committed table."""
         table = frozen_hashes().get(self.task.levels_key, ())
-        return len(self.levels) <= len(table) and all(
-            level.hash == known for level, known in zip(self.levels, table, strict=False)
-        )
+        return sum(level.hash == known for level, known in zip(self.levels, table, strict=False))
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether all are."""
+        return self.frozen_levels == len(self.levels)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, nan as null."""
@@ -104,7 +107,7 @@ def summarise(task: Task, store: EpisodeStore, anchors: Anchors | None) -> TaskS
         episodes = [store.read(job) for job in jobs if job.level == level]
         levels.append(level_figures(task, level, episodes, anchors.solver[level] if anchors else math.nan))
     played = [row for row in levels if row.episodes]
-    figures = {name: over_levels([row.values[name] for row in played]) for name in FIGURES}
+    figures = {name: over_levels([row.values[name] for row in played], name in SHARES) for name in FIGURES}
     scores = [row.values["score"] for row in played]
     ends = [(anchors.random[row.level], anchors.solver[row.level]) if anchors else (math.nan,) * 2 for row in played]
     # Every task has dice of its own, or the tasks of `Summary.normalised` would all be lucky in the same resamples.

@@ -69,7 +69,7 @@ def test_levels_are_what_the_table_says() -> None:
 def test_the_check_finds_a_change(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     right = tuple(first_state_hash(evaluation_level(SMALL, index)) for index in range(3))
     monkeypatch.setattr(levels, "known_tasks", lambda: [SMALL])
-    monkeypatch.setattr(levels, "_hash_all", lambda tasks, number: {SMALL.levels_key: right[:number]})
+    monkeypatch.setattr(levels, "_hash_all", lambda tasks, of: {SMALL.levels_key: right[: len(of(SMALL))]})
     monkeypatch.setattr(levels, "frozen_hashes", lambda: {SMALL.levels_key: right})
     assert levels.main(["--check"]) == 0
     monkeypatch.setattr(levels, "frozen_hashes", lambda: {SMALL.levels_key: (right[0], "00000000", right[2])})
@@ -82,10 +82,15 @@ def test_writing_adds_what_is_new_and_changes_nothing(tmp_path: Path, monkeypatc
     path, other = tmp_path / "table.json", replace(SMALL, knobs={**SMALL.knobs, "tile_px": 56})
     monkeypatch.setattr(levels, "TABLE", path)
     monkeypatch.setattr(levels, "known_tasks", lambda: [SMALL, other])
-    monkeypatch.setattr(levels, "_hash_all", lambda tasks, number: {task.levels_key: ("new",) for task in tasks})
+    monkeypatch.setattr(levels, "NUM_FROZEN", 2)
+    monkeypatch.setattr(
+        levels, "_hash_all", lambda tasks, of: {task.levels_key: tuple(f"new{i}" for i in of(task)) for task in tasks}
+    )
     monkeypatch.setattr(levels, "frozen_hashes", lambda: {SMALL.levels_key: ("old",), "games/Gone-v0 {}": ("old",)})
     assert levels.main(["--write"]) == 0
-    kept = {SMALL.levels_key: "old", "games/Gone-v0 {}": "old"}
-    assert json.loads(path.read_text()) == {**kept, other.levels_key: "new"}
+    new = " ".join(f"new{index}" for index in range(SMALL.episodes))
+    assert json.loads(path.read_text()) == {
+        SMALL.levels_key: new.replace("new0", "old"), "games/Gone-v0 {}": "old", other.levels_key: new
+    }  # fmt: skip
     assert levels.main(["--anew"]) == 0
-    assert json.loads(path.read_text()) == {**kept, SMALL.levels_key: "new", other.levels_key: "new"}
+    assert json.loads(path.read_text()) == {SMALL.levels_key: new, "games/Gone-v0 {}": "old", other.levels_key: new}
