@@ -30,7 +30,7 @@ OF_TRAINING = ("data", "actor_rollout_ref")
 
 @dataclass(frozen=True)
 class GameSettings:
-    """A game of the data set: its id and its knobs as in training."""
+    """A game of the data set: its id, and its knobs as in training under those of examples."""
 
     id: str
     knobs: Mapping[str, Any]
@@ -141,7 +141,10 @@ def _games(config: DictConfig) -> dict[str, GameSettings]:
         raise ConfigError(finding)
     if not run.games:
         raise ConfigError("game.games: none given; a mixture has one game or more")
-    return {_short(key, game.id): GameSettings(game.id, game.knobs) for key, game in run.games.items()}
+    return {
+        _short(key, game.id): GameSettings(game.id, {**game.knobs, **game.example_knobs})
+        for key, game in run.games.items()
+    }
 
 
 def _short(key: str, game_id: str) -> str:

@@ -23,8 +23,11 @@ def _game(key: str, given: GameKeys, cell: int) -> Iterator[str]:
     """Findings about the game at a key, on vision tokens of `cell` px."""
     findings = list(_level(key, "knobs", given.id, given.knobs, cell))
     yield from findings
-    if given.validation_knobs and not findings:
-        yield from _level(key, "validation_knobs", given.id, {**given.knobs, **given.validation_knobs}, cell)
+    if findings:
+        return
+    for group, over in (("validation_knobs", given.validation_knobs), ("example_knobs", given.example_knobs)):
+        if over:
+            yield from _level(key, group, given.id, {**given.knobs, **over}, cell)
 
 
 def _level(key: str, group: str, game_id: str, values: Mapping[str, Any], cell: int) -> Iterator[str]:

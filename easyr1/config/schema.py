@@ -40,12 +40,14 @@ class GameKeys(LevelKeys):
         knobs: difficulty of the game.
         validation_levels: number of frozen levels that validation plays.
         validation_knobs: what validation sets over knobs, such as photographs that training never shows.
+        example_knobs: what the examples of a cold start set over knobs, such as states further into a game.
     """
 
     id: str = MISSING
     knobs: dict[str, Any] = field(default_factory=dict)
     validation_levels: int = MISSING
     validation_knobs: dict[str, Any] = field(default_factory=dict)
+    example_knobs: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

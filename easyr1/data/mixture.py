@@ -38,6 +38,7 @@ class MixedGame:
         weight: Its share of the training levels is its weight over the sum of weights; above 0.
         validation_levels: Number of its frozen levels that validation plays, 0 or more.
         validation_knobs: Knobs that validation sets over `knobs`, such as photographs that training never shows.
+        example_knobs: Knobs that the examples of a cold start set over `knobs`, such as states further into a game.
     """
 
     id: str
@@ -45,9 +46,10 @@ class MixedGame:
     weight: float = 1.0
     validation_levels: int = 0
     validation_knobs: Mapping[str, JSON] = field(default_factory=dict)
+    example_knobs: Mapping[str, JSON] = field(default_factory=dict)
 
     def knobs_of(self, split: str) -> dict[str, JSON]:
-        """The knobs of a split's levels."""
+        """The knobs of a split's levels, `train` or `validation`."""
         return {**self.knobs, **self.validation_knobs} if split == "validation" else dict(self.knobs)
 
 

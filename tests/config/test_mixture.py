@@ -178,6 +178,15 @@ class TestResume:
         check_config(compose(f"runs_dir={folder.parent}", "experiment=mine", f"{CLASSIC}.validation_levels=3"))
 
 
+def test_example_knobs_are_checked_and_no_matter_of_training() -> None:
+    games = OmegaConf.to_container(compose(game="shisensho_small").game)
+    assert isinstance(games, dict) and games["example_knobs"] == {"spread_moves": 3}
+    (game,) = LevelMixture.from_settings(games, 1, "train").games.values()
+    assert game.knobs_of("train")["spread_moves"] == game.knobs_of("validation")["spread_moves"] == 2
+    message = refused(f"+{CLASSIC}.example_knobs.theme=dusk")
+    assert f"{CLASSIC}.example_knobs.theme: theme must be one of classic" in message
+
+
 def test_validation_knobs_are_checked_and_played() -> None:
     photos = (
         "{id: games/ShisenShoCifar10-v0, knobs: {tile_px: 28}, validation_levels: 1, validation_knobs: {split: test}}"
