@@ -31,6 +31,12 @@ def findings(config: Any) -> str:
     return str(raised.value)
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working folder without the runs of whoever has trained in this clone, which a recipe would go on with."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def tiny_config() -> Any:
     """The default of a machine without a GPU, composed once."""
