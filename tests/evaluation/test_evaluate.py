@@ -84,7 +84,7 @@ def test_the_solver_is_one_and_leaves_everything_behind(place: Path, capsys: pyt
     assert summary["skipped"]["absent"].startswith("unknown game 'games/Nothing-v0'")
     table = (folder / "table.md").read_text()
     assert table in capsys.readouterr().out
-    assert "absent: left out: unknown game" in table and "clear: its levels are not in the table" in table
+    assert "absent: left out: unknown game" in table and "clear: 0 of its 7 levels are in the table of frozen" in table
     with Image.open(folder / "scores.png") as picture:
         assert picture.width == 1200
     # The first episodes of the first two levels of each task keep what was seen and said, the others their actions.
