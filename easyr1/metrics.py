@@ -111,9 +111,8 @@ def _validation_metrics(records: Sequence[TurnRecord]) -> dict[str, float]:
     for key, value in TURN_VALUES.items():
         means = _level_means(records, value)
         if means:
-            metrics[f"{key}/low"], metrics[f"{key}/high"] = mean_interval(list(means.values()), is_share=key in SHARES)[
-                1:
-            ]
+            _, low, high = mean_interval(list(means.values()), is_share=key in SHARES)
+            metrics[f"{key}/low"], metrics[f"{key}/high"] = low, high
     return metrics
 
 

@@ -16,7 +16,10 @@ SHAPE_KEYS = ("model_type", "vocab_size", "hidden_size", "num_hidden_layers", "n
 """What tells two models apart whose weights do not fit into each other."""
 
 LEVEL_KEYS = ("seed", "game", "data.train_batch_size")
-"""What decides which levels a step plays, `validation_levels` left out."""
+"""What decides which levels a step plays, but for NO_LEVEL_KEYS."""
+
+NO_LEVEL_KEYS = {"validation_levels", "example_knobs"}
+"""Keys of a game in which a run may differ and still play the levels it would have played."""
 
 
 def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
@@ -86,7 +89,7 @@ def _differences(key: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]
             was, is_now = ("a mixture" if "games" in game else "one game" for game in (old, new))
             yield key, was, is_now
             return
-        for name in sorted((old.keys() | new.keys()) - {"validation_levels"}):
+        for name in sorted((old.keys() | new.keys()) - NO_LEVEL_KEYS):
             yield from _differences(f"{key}.{name}", old.get(name), new.get(name))
     elif old != new:
         yield key, old, new

@@ -177,6 +177,11 @@ class TestResume:
     def test_more_validation_is_the_same_run(self, folder: Path) -> None:
         check_config(compose(f"runs_dir={folder.parent}", "experiment=mine", f"{CLASSIC}.validation_levels=3"))
 
+    @pytest.mark.engine
+    def test_other_examples_are_no_other_levels(self, folder: Path) -> None:
+        override = f"{CLASSIC}.example_knobs.spread_moves=1"
+        check_config(compose(f"runs_dir={folder.parent}", "experiment=mine", override))
+
 
 def test_example_knobs_are_checked_and_no_matter_of_training() -> None:
     games = OmegaConf.to_container(compose(game="shisensho_small").game)
