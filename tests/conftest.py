@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from easyr1.constraints import constraints_file
+
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -40,7 +42,8 @@ def golden_folder() -> Path:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment in which install.sh finds everything in place, so that scripts start at once."""
     folder = tmp_path_factory.mktemp("environment")
-    checksum = subprocess.run(["cksum"], input=(ROOT / "setup.py").read_bytes(), capture_output=True, check=True)
+    versions = (ROOT / "setup.py").read_bytes() + constraints_file("cpu").read_bytes()
+    checksum = subprocess.run(["cksum"], input=versions, capture_output=True, check=True)
     stamp = f"{ROOT} cpu {checksum.stdout.decode().strip()}"
     (folder / ".easyr1-installed").write_text(f"{stamp}\n")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

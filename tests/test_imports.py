@@ -16,8 +16,7 @@ NO_GAME = {"board", "core", "drawing", "photos"}
 """Folders of `games` that hold no game."""
 ENTRY_POINTS = {"train.py", "cold_start/train.py"}
 """Programs of `easyr1` that start what `bridge` holds."""
-MAY_IMPORT_TORCH = {"algorithms", "bridge", "tiny", "compat.py"}
-"""compat.py mends published wheels before the engine is imported, torchvision's beside a CPU torch among them."""
+MAY_IMPORT_TORCH = {"algorithms", "bridge", "tiny"}
 PLAIN = ("errors", "metrics", "progress", "rollout", "rewards", "data", "policies", "replay", "evaluation", "evaluate")
 HEAVY = {"torch", "verl", "ray", "vllm", "transformers", "matplotlib", "tqdm", "hydra", "omegaconf"}
 

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from transfer_queue.storage.managers.simple_storage_manager import AsyncSimpleStorageManager
 from verl.utils.device import get_device_name
+from verl.workers.engine.fsdp.transformer_impl import FSDPEngine
 
-from easyr1.bridge import lora
+from easyr1.bridge import lora, text_batches, varlen_attention
 
 
 def pack_tokens_last(values: list[Any]) -> torch.Tensor | None:
@@ -39,7 +40,20 @@ def _repair_packing() -> None:
     AsyncSimpleStorageManager._pack_field_values = staticmethod(pack_field_values)
 
 
+def _provide_attention() -> None:
+    """Where flash-attn is not installed, provide its functions before a model is built."""
+    build = FSDPEngine._build_module
+
+    def build_module(self: FSDPEngine) -> Any:
+        varlen_attention.install(get_device_name())
+        return build(self)
+
+    FSDPEngine._build_module = build_module
+
+
 _repair_packing()
+_provide_attention()
 lora.install()
+text_batches.install()
 if get_device_name() == "cpu":
     import easyr1.bridge.cpu_engine  # noqa: F401

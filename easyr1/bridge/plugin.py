@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import os
 
-from easyr1.compat import provide_vllm_distribution, repair_cuda_wheels
+from easyr1.bridge.vllm_distribution import provide_vllm_distribution
 
 
 def _use_plain_gloo() -> None:
@@ -25,7 +25,6 @@ def _use_plain_gloo() -> None:
 
 provide_vllm_distribution()
 if os.environ.get("VERL_PLATFORM") == "cpu":
-    repair_cuda_wheels()
     import easyr1.bridge.cpu_platform  # noqa: F401
 
     _use_plain_gloo()

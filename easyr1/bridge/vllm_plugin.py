@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from easyr1.compat import provide_vllm_distribution, repair_cuda_wheels
+from easyr1.bridge.vllm_distribution import provide_vllm_distribution
 
 
 def prepare() -> None:
     """Entry point of `vllm.platform_plugins`: offers no platform, but runs before vLLM imports its own parts."""
     provide_vllm_distribution()
-    repair_cuda_wheels()
 
 
 def register() -> None:

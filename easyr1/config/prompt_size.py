@@ -12,7 +12,6 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from easyr1.compat import repair_cuda_wheels
 from easyr1.config.model_folder import model_key
 from easyr1.config.schema import GameKeys, RunKeys
 from easyr1.rollout.environment import LocalEnvironment
@@ -82,7 +81,6 @@ def load_processor(path: str) -> Any:
     try:
         with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            repair_cuda_wheels()
             from transformers import AutoProcessor
 
             processor = AutoProcessor.from_pretrained(path)

@@ -7,10 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from easyr1.compat import repair_cuda_wheels
-
 CHECKPOINT_FOLDER = Path(__file__).parent / "checkpoint"
-
-repair_cuda_wheels()
 
 __all__ = ["CHECKPOINT_FOLDER"]

@@ -15,8 +15,6 @@ from transformers import (
     Qwen2_5_VLProcessor,
 )
 
-from easyr1.compat import repair_cuda_wheels
-
 PATCH_PX = 14
 MERGE_PATCHES = 2
 CELL_PX = PATCH_PX * MERGE_PATCHES
@@ -87,7 +85,6 @@ def make_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> Qwen2_5_VLForCo
 
 def make_processor(tokenizer: PreTrainedTokenizerFast) -> Qwen2_5_VLProcessor:
     """A processor that leaves every image alone whose sides are multiples of CELL_PX, from one cell up."""
-    repair_cuda_wheels()
     from transformers import Qwen2VLImageProcessor, Qwen2VLVideoProcessor
 
     sizes = {"min_pixels": CELL_PX**2, "max_pixels": MAX_IMAGE_CELLS * CELL_PX**2}
