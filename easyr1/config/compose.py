@@ -34,6 +34,10 @@ def _add(*terms: Any) -> int:
     return sum(int(term) for term in terms)
 
 
+def _largest(*values: Any) -> int:
+    return max(int(value) for value in values)
+
+
 def _tokens_px(count: int, *, _root_: DictConfig) -> int:
     """Side of `count` vision tokens of the model that the configuration names; of Qwen2.5-VL where it names none."""
     return count * int(OmegaConf.select(_root_, "vlm.cell_px", default=DEFAULT_CELL_PX))
@@ -46,6 +50,7 @@ def _times(*factors: Any) -> float:
 RESOLVERS: dict[str, Callable[..., Any]] = {
     "package_path": package_path,
     "add": _add,
+    "largest": _largest,
     "times": _times,
     "tokens_px": _tokens_px,
     "num_validation_levels": _num_validation_levels,

@@ -47,7 +47,7 @@ def given(folder: Path, *more: str) -> list[str]:
     return [f"examples={folder}", f"runs_dir={folder.parent}", "hardware=cpu", "data.train_batch_size=8", *more]
 
 
-SMALL = ("data.micro_batch_size_per_gpu=4", "experiment=one")
+SMALL = ("data.use_dynamic_bsz=false", "data.micro_batch_size_per_gpu=4", "experiment=one")
 
 
 def test_the_papers_settings() -> None:
@@ -63,7 +63,7 @@ def test_the_papers_settings() -> None:
 def test_profiles_bring_what_fits_and_nothing_of_reinforcement_learning() -> None:
     config = compose_training(["examples=somewhere", "hardware=cpu", "vlm=tiny"])
     assert config.optim.lr == 1e-3 and config.trainer.total_epochs > 1
-    assert config.model.override_config.attn_implementation == "eager" and config.engine.dtype == "float32"
+    assert config.data.use_dynamic_bsz and config.model.use_remove_padding and config.engine.dtype == "float32"
     assert config.hardware.environment.VERL_PLATFORM == "cpu" and config.trainer.device == "cpu"
     assert not {"actor_rollout_ref", "game", "objective", "alpha", "ray_kwargs", "reward"} & set(config)
     assert compose_training(["examples=somewhere", "hardware=1gpu", "vlm=qwen2_5_vl_3b"]).engine.offload_policy is True
@@ -137,14 +137,14 @@ def test_a_mistake_is_one_line_that_names_the_key(
 def test_all_devices_of_all_nodes_share_a_batch(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
     nodes = ("hardware=nodes", "vlm=tiny", "trainer.nnodes=3", "trainer.n_gpus_per_node=2")
-    config = compose_training(given(folder, *SMALL, *nodes, "data.train_batch_size=6"))
+    config = compose_training(given(folder, "experiment=one", *nodes, "data.train_batch_size=6"))
     check_training(config)
     assert steps_per_epoch(config) == ROWS // 6
     with pytest.raises(
         ConfigError,
         match=r"^data.train_batch_size: 8 given; it must be a multiple of the 6 devices \(trainer.n_gpus_per_node x",
     ):
-        check_training(compose_training(given(folder, *SMALL, *nodes)))
+        check_training(compose_training(given(folder, "experiment=one", *nodes)))
 
 
 def test_gpus_that_are_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ SIZES = {
     f"{ACTOR}.ppo_micro_batch_size_per_gpu": 4,
     f"{ROLLOUT}.log_prob_micro_batch_size_per_gpu": 4,
     f"{REF}.log_prob_micro_batch_size_per_gpu": 4,
+    f"{ACTOR}.use_dynamic_bsz": False,
     "trainer.n_gpus_per_node": 2,
 }
 PER = "(trainer.n_gpus_per_node x trainer.nnodes)"
