@@ -69,9 +69,9 @@ _easyr1_environment() {
 _easyr1_check_driver() {
   local said cuda driver
   said=$(nvidia-smi 2>/dev/null) || return 0
-  cuda=$(sed -n 's/.*CUDA Version: *\([0-9][0-9]*\).*/\1/p' <<<"$said" | head -n 1)
+  cuda=$(sed -n 's/.*CUDA Version: *\([0-9][0-9.]*\).*/\1/p' <<<"$said" | head -n 1)
   driver=$(sed -n 's/.*Driver Version: *\([0-9.]*\).*/\1/p' <<<"$said" | head -n 1)
-  [ -z "$cuda" ] || [ "$cuda" -ge 13 ] || {
+  [ -z "$cuda" ] || [ "${cuda%%.*}" -ge 13 ] || {
     echo "error: NVIDIA driver $driver runs CUDA $cuda, and torch 2.11 and vLLM 0.24 need CUDA 13: install driver 580" \
       "or newer, or set EASYR1_DEVICE=cpu" >&2
     return 1
