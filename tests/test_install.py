@@ -35,8 +35,8 @@ def test_a_driver_that_is_too_old_ends_it_in_one_line(tmp_path: Path) -> None:
     done = install(tmp_path, driver="550.54.15", cuda="12.4")
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "error: NVIDIA driver 550.54.15 runs CUDA 12.4, and torch 2.11 and vLLM 0.24 need CUDA 13: install driver 580 or "
-        "newer, or set EASYR1_DEVICE=cpu"
+        "error: NVIDIA driver 550.54.15 runs CUDA 12.4, and torch 2.11 and vLLM 0.24 need CUDA 13: install driver 580 "
+        "or newer, or set EASYR1_DEVICE=cpu"
     ]
 
 
