@@ -9,7 +9,7 @@ from transfer_queue.storage.managers.simple_storage_manager import AsyncSimpleSt
 from verl.utils.device import get_device_name
 from verl.workers.engine.fsdp.transformer_impl import FSDPEngine
 
-from easyr1.bridge import lora, text_batches, varlen_attention
+from easyr1.bridge import exported_weights, lora, text_batches, varlen_attention
 
 
 def pack_tokens_last(values: list[Any]) -> torch.Tensor | None:
@@ -54,6 +54,7 @@ def _provide_attention() -> None:
 _repair_packing()
 _provide_attention()
 lora.install()
+exported_weights.install()
 text_batches.install()
 if get_device_name() == "cpu":
     import easyr1.bridge.cpu_engine  # noqa: F401
