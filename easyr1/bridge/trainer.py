@@ -9,9 +9,9 @@ from typing import Any
 
 from omegaconf import DictConfig
 from verl.trainer.ppo.v1.trainer_base import register_trainer
-from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
 
 from easyr1.bridge.heap import settle_heap
+from easyr1.bridge.mini_batches import EqualUpdates
 from easyr1.bridge.records import Rows, read_rows
 from easyr1.bridge.run_folder import STOP_FILE
 from easyr1.metrics import turn_metrics, validation_metrics
@@ -43,7 +43,7 @@ class RecordingBuffer:
 
 
 @register_trainer("games")
-class GamesTrainer(PPOTrainerSync):
+class GamesTrainer(EqualUpdates):
     """Writes `history/`, `metrics.jsonl` and `validation.jsonl` of a run; trains as its parent does."""
 
     def __init__(self, config: DictConfig):
