@@ -61,8 +61,8 @@ def flash_attn_varlen_func(
         # Private kernels of torch under a public name.
         from torch.nn.attention.varlen import varlen_attn
 
-        sizes = (int(max_seqlen_q), int(max_seqlen_k))
-        return varlen_attn(q, k, v, cu_seqlens_q, cu_seqlens_k, *sizes, scale=softmax_scale, window_size=(left, right))
+        starts, sizes = (cu_seqlens_q.int(), cu_seqlens_k.int()), (int(max_seqlen_q), int(max_seqlen_k))
+        return varlen_attn(q, k, v, *starts, *sizes, scale=softmax_scale, window_size=(left, right))
     return _dense(q, k, v, cu_seqlens_q, cu_seqlens_k, softmax_scale, (left, right))
 
 
