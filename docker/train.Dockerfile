@@ -1,0 +1,52 @@
+# syntax=docker/dockerfile:1
+# Training on NVIDIA GPUs: CUDA 13, torch 2.11, vLLM 0.24. From the root of the repository:
+#   docker build -f docker/train.Dockerfile -t easyr1:train .
+# torch and vLLM bring CUDA's libraries themselves, so the smallest CUDA image serves. It refuses to start on a driver
+# that cannot run CUDA 13.
+ARG BASE=nvidia/cuda:13.0.2-base-ubuntu24.04
+FROM ${BASE}
+
+# Triton compiles small pieces of C against Python's headers when training starts; nothing here needs nvcc.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates g++ gcc libc6-dev python3-dev python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+
+# Ids of who owns the mounted folders on the host; Ubuntu's image has a user of its own with id 1000.
+ARG USER_ID=1000
+ARG GROUP_ID=1000
+RUN if id ubuntu >/dev/null 2>&1; then userdel --remove ubuntu; fi \
+    && groupadd --non-unique --gid "$GROUP_ID" easyr1 \
+    && useradd --uid "$USER_ID" --gid "$GROUP_ID" --create-home --shell /bin/bash easyr1
+
+# No GPU is in sight while an image is built, so the device is named by hand. FlashInfer would compile its sampler with
+# nvcc; vLLM has another.
+ENV EASYR1_DEVICE=gpu \
+    VLLM_USE_FLASHINFER_SAMPLER=0 \
+    VIRTUAL_ENV=/opt/venv \
+    PATH=/opt/venv/bin:$PATH \
+    PIP_NO_CACHE_DIR=1 \
+    UV_NO_CACHE=1 \
+    UV_COMPILE_BYTECODE=1
+
+WORKDIR /opt/easyr1
+# First what the packages depend on alone: a change of code then keeps this layer, by far the largest. Empty packages
+# stand in for the code, and its imports are checked below. A pip.conf, for an index of your own, stays out of the image.
+COPY setup.py pyproject.toml install.sh ./
+COPY easyr1/constraints easyr1/constraints
+ARG EXTRAS=eval
+RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
+    mkdir -p easyr1/bridge games recipes \
+    && touch README.md easyr1/__init__.py easyr1/bridge/__init__.py easyr1/bridge/check_imports.py games/__init__.py \
+    && python3 -m venv "$VIRTUAL_ENV" \
+    && bash install.sh \
+    && bash install.sh $EXTRAS
+
+COPY . .
+RUN python -m compileall -q easyr1 games \
+    && mkdir -p runs /home/easyr1/.cache/huggingface \
+    && chown -R easyr1: runs /home/easyr1
+
+USER easyr1
+# Whatever training imports, as the user who trains: the build ends here where something cannot be.
+RUN python -m easyr1.bridge.check_imports
+CMD ["bash", "recipes/rl_shisensho.sh"]
