@@ -21,6 +21,8 @@ ENV EASYR1_DEVICE=cpu \
     PIP_NO_CACHE_DIR=1 \
     UV_NO_CACHE=1 \
     UV_COMPILE_BYTECODE=1
+# A login shell begins with a PATH of its own.
+RUN echo 'export VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH' >/etc/profile.d/easyr1.sh
 
 WORKDIR /opt/easyr1
 # First what the packages depend on alone: a change of code then keeps this layer, by far the largest. Empty packages

@@ -7,8 +7,9 @@ ARG BASE=nvidia/cuda:13.0.2-base-ubuntu24.04
 FROM ${BASE}
 
 # Triton compiles small pieces of C against Python's headers when training starts; nothing here needs nvcc.
+# KubeRay asks with wget whether a node is well.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates g++ gcc libc6-dev python3-dev python3-venv \
+    && apt-get install --yes --no-install-recommends ca-certificates g++ gcc libc6-dev python3-dev python3-venv wget \
     && rm -rf /var/lib/apt/lists/*
 
 # Ids of who owns the mounted folders on the host; Ubuntu's image has a user of its own with id 1000.
@@ -27,6 +28,8 @@ ENV EASYR1_DEVICE=gpu \
     PIP_NO_CACHE_DIR=1 \
     UV_NO_CACHE=1 \
     UV_COMPILE_BYTECODE=1
+# A login shell begins with a PATH of its own.
+RUN echo 'export VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH' >/etc/profile.d/easyr1.sh
 
 WORKDIR /opt/easyr1
 # First what the packages depend on alone: a change of code then keeps this layer, by far the largest. Empty packages
