@@ -31,6 +31,10 @@ OFFLINE = {
 """Nothing is fetched and nothing is reported: the proof also runs without a network."""
 
 
+ON_CPU = {"VERL_PLATFORM": "cpu", "OMP_NUM_THREADS": "1"}
+"""verl's platform, and one thread: on busy cores two are slower for a model of this size."""
+
+
 @dataclass(frozen=True)
 class StageResult:
     """What became of a stage.
@@ -108,7 +112,7 @@ def run_stage(stage: Stage, plan: Plan) -> StageResult:
 def environment(device: str, given: Mapping[str, str]) -> dict[str, str]:
     """Variables of a stage's process: this machine alone, and no network."""
     kept = {name: value for name, value in given.items() if name != "RAY_ADDRESS"}
-    return {**kept, **OFFLINE, **({"VERL_PLATFORM": "cpu"} if device == "cpu" else {})}
+    return {**kept, **OFFLINE, **(ON_CPU if device == "cpu" else {})}
 
 
 def _ending(status: int | None) -> str:
