@@ -43,7 +43,7 @@ def prove(arguments: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     try:
-        return _run(stages, plan, results, options.out)
+        return run_stages(stages, plan, results, options.out)
     except KeyboardInterrupt:
         print(f"stopped; what was found is in {options.out}", file=sys.stderr)
         return 130
@@ -65,7 +65,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(stages: Sequence[Stage], plan: Plan, file: ResultsFile, out: Path) -> int:
+def run_stages(stages: Sequence[Stage], plan: Plan, file: ResultsFile, out: Path) -> int:
+    """Run stages one after the other, also after one that failed.
+
+    Args:
+        stages: In order.
+        plan: Of the proof.
+        file: Takes the results after every stage.
+        out: Its name, to be printed.
+
+    Returns:
+        Exit status: 0 when all passed, 1 otherwise.
+    """
     print(f"proof, size {plan.size}, on {plan.device}; model, runs and logs: {plan.folder}", flush=True)
     done: list[StageResult] = []
     for stage in stages:

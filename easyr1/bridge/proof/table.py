@@ -8,7 +8,7 @@ from easyr1.bridge.proof.figures import Figure, shown
 from easyr1.bridge.proof.runner import StageResult
 
 WIDTH = 100
-NAME, VALUE, BOUND = 50, 24, 16
+NAME, VALUE, BOUND = 48, 22, 20
 VERDICTS = {True: "pass", False: "FAIL", None: ""}
 
 
@@ -40,7 +40,11 @@ def _stage(result: StageResult) -> Iterator[str]:
 
 def _figure(figure: Figure) -> str:
     value = f"{shown(figure.value)} {figure.unit}".strip()
-    columns = [f"{_cut(figure.name, NAME):<{NAME}}", f"{_cut(value, VALUE):>{VALUE}}", f"{figure.bound:<{BOUND}}"]
+    columns = [
+        f"{_cut(figure.name, NAME):<{NAME}}",
+        f"{_cut(value, VALUE):>{VALUE}}",
+        f"{_cut(figure.bound, BOUND):<{BOUND}}",
+    ]
     return f"   {' '.join(columns)} {VERDICTS[figure.passed]}".rstrip()
 
 
