@@ -148,7 +148,7 @@ def silence(model: Any, ids: list[int]) -> None:
         layer.mlp.down_proj.weight[0] = 0.0
     head[:, 0] = 0.0
     head[ids] = 0.0
-    head[ids, 0] = -10.0
+    head[ids, 0] = -100.0
 
 
 def _open_with_transformers(folder: Path) -> tuple[int, int]:
