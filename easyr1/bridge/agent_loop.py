@@ -9,6 +9,7 @@ from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutp
 
 from easyr1.bridge.environment_worker import EnvironmentPool
 from easyr1.bridge.outputs import make_outputs
+from easyr1.bridge.prompt_tokens import PromptTokens
 from easyr1.bridge.token_policy import TokenPolicy
 from easyr1.rollout.limits import Limits
 from easyr1.rollout.play import Episode, play_episode
@@ -16,6 +17,7 @@ from easyr1.rollout.types import StopReason
 from games import Level
 
 _pool: EnvironmentPool | None = None
+_prompts: PromptTokens | None = None
 
 
 def environment_pool(config: DictConfig) -> EnvironmentPool:
@@ -24,6 +26,14 @@ def environment_pool(config: DictConfig) -> EnvironmentPool:
     if _pool is None:
         _pool = EnvironmentPool(config.hardware.environment_workers, config.hardware.environment_timeout_s)
     return _pool
+
+
+def prompt_tokens(builder: Any) -> PromptTokens:
+    """What makes the tokens of prompts in this agent-loop process, from verl's builder of any of its loops."""
+    global _prompts
+    if _prompts is None:
+        _prompts = PromptTokens(builder)
+    return _prompts
 
 
 class GameAgentLoop(AgentLoopBase):
@@ -42,7 +52,7 @@ class GameAgentLoop(AgentLoopBase):
         level = Level.from_dict(row["level"])
         pool = environment_pool(self.config)
         limits = Limits(max_turns=self.config.max_turns, window=self.config.window)
-        policy = TokenPolicy(self, sampling_params)
+        policy = TokenPolicy(self, sampling_params, prompt_tokens(self.continuous_token_builder))
         trajectory = await play_episode(policy, Episode(level, pool), limits)
         if trajectory.stop_reason is StopReason.ENVIRONMENT_FAILED:
             return []

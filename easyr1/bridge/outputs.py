@@ -31,14 +31,12 @@ def make_outputs(trajectory: Trajectory, sample: int, prompt: str, num_restarts:
                 response_ids=tokens.reply_ids,
                 response_mask=[1] * len(tokens.reply_ids),
                 response_logprobs=tokens.log_probs or None,
-                multi_modal_data={"images": tokens.images},
+                multi_modal_data={"images": tokens.pictures},
                 num_turns=trajectory.num_turns,
                 metrics=AgentLoopMetrics(generate_sequences=tokens.seconds),
                 extra_fields={
                     **tokens.extra,
                     "turn": {**_facts(turn), **bookkeeping},
-                    # One sibling brings the picture of a first turn; all siblings see the same.
-                    "png": turn.frame.png if sample == 0 or turn.index > 0 else None,
                     "environment_restarts": 0,
                 },
             )

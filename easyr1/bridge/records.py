@@ -8,6 +8,7 @@ from typing import Any
 import transfer_queue as tq
 from omegaconf import DictConfig
 
+from easyr1.bridge.picture_store import get_pictures
 from easyr1.replay.record import TurnRecord
 from games import Level
 
@@ -23,6 +24,7 @@ class Rows:
         num_episodes: episodes that gave at least one turn.
         logprob_abs_diff: mean absolute difference of vLLM's and the actor's log-probabilities a sampled token; nan
             where the actor computed none (validation).
+        prefix_cache_hit_rate: share of the prompts' tokens that vLLM's prefix cache knew; nan where vLLM does not say.
     """
 
     records: list[TurnRecord]
@@ -30,6 +32,7 @@ class Rows:
     num_restarts: int
     num_episodes: int
     logprob_abs_diff: float
+    prefix_cache_hit_rate: float
 
 
 def read_rows(batch: Any, config: DictConfig, split: str, step: int) -> Rows:
@@ -54,13 +57,13 @@ def read_rows(batch: Any, config: DictConfig, split: str, step: int) -> Rows:
         _record(extra, level, name, advantage, split, step)
         for extra, level, name, advantage in zip(extras, levels, names, advantages, strict=True)
     ]
-    images = {extra["turn"]["observation"]: extra["png"] for extra in extras if extra.get("png") is not None}
     return Rows(
         records=[record for _, record in sorted(rows, key=lambda row: row[0])],
-        images=images,
+        images=get_pictures(extra["turn"]["observation"] for extra in extras),
         num_restarts=sum(int(extra.get("environment_restarts", 0)) for extra in extras),
         num_episodes=len({key.rsplit("_", 1)[0] for key in keys}),
         logprob_abs_diff=_logprob_abs_diff(data) if split == "train" else float("nan"),
+        prefix_cache_hit_rate=_prefix_cache_hit_rate(extras),
     )
 
 
@@ -103,6 +106,12 @@ def _logprob_abs_diff(data: Any) -> float:
         total += float((ours[:length] - theirs[:length]).abs().sum())
         count += length
     return total / max(count, 1)
+
+
+def _prefix_cache_hit_rate(extras: list[dict[str, Any]]) -> float:
+    known = [extra for extra in extras if extra.get("num_cached_tokens") is not None]
+    prompt_tokens = sum(extra["turn"]["prompt_tokens"] for extra in known)
+    return sum(extra["num_cached_tokens"] for extra in known) / prompt_tokens if prompt_tokens else float("nan")
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ from verl.trainer.ppo.v1.trainer_base import register_trainer
 
 from easyr1.bridge.heap import settle_heap
 from easyr1.bridge.mini_batches import EqualUpdates
+from easyr1.bridge.picture_store import clear_pictures
 from easyr1.bridge.records import Rows, read_rows
 from easyr1.bridge.run_folder import STOP_FILE
 from easyr1.metrics import turn_metrics, validation_metrics
@@ -82,10 +83,12 @@ class GamesTrainer(EqualUpdates):
         batch = super().step(metrics, timing_raw)
         rows = read_rows(batch, self.config, split="train", step=self.global_steps)
         self._history.write(self.global_steps, rows.records, rows.images)
+        clear_pictures()
         own = {
             **turn_metrics(rows.records),
             "environment/restarts": rows.num_restarts,
             "logprob/abs_diff": rows.logprob_abs_diff,
+            "rollout/prefix_cache_hit_rate": rows.prefix_cache_hit_rate,
             "episode/missing": self.config.data.train_batch_size * self.config.actor_rollout_ref.rollout.n
             - rows.num_episodes,
             "time/step_s": time.monotonic() - start,
@@ -116,6 +119,7 @@ class GamesTrainer(EqualUpdates):
         records = [record for rows in self._validation_rows for record in rows.records]
         images = {digest: png for rows in self._validation_rows for digest, png in rows.images.items()}
         self._history.write_validation(self.global_steps, records, images)
+        clear_pictures()
         own = {f"validation/{key}": value for key, value in validation_metrics(records).items()}
         self._validation_log.append({"step": self.global_steps, **own})
         return own
