@@ -16,7 +16,8 @@ from easyr1.bridge.picture_store import clear_pictures
 from easyr1.bridge.records import Rows, read_rows
 from easyr1.bridge.run_folder import STOP_FILE
 from easyr1.metrics import turn_metrics, validation_metrics
-from easyr1.replay.record import History, MetricsLog
+from easyr1.replay.kept_images import kept_images
+from easyr1.replay.record import History, MetricsLog, TurnRecord
 
 POLL_S = 0.2
 """Seconds between two looks for finished roll-outs; verl's two seconds are a quarter of a step of a tiny model."""
@@ -82,7 +83,7 @@ class GamesTrainer(EqualUpdates):
         start = time.monotonic()
         batch = super().step(metrics, timing_raw)
         rows = read_rows(batch, self.config, split="train", step=self.global_steps)
-        self._history.write(self.global_steps, rows.records, rows.images)
+        self._history.write(self.global_steps, rows.records, self._kept(rows.images, rows.records))
         clear_pictures()
         own = {
             **turn_metrics(rows.records),
@@ -98,6 +99,10 @@ class GamesTrainer(EqualUpdates):
         timings = {f"time/{key}_s": float(value) for key, value in timing_raw.items()}
         self._metrics_log.append({"step": self.global_steps, **own, **scalars, **timings})
         return batch
+
+    def _kept(self, images: dict[str, bytes], records: list[TurnRecord]) -> dict[str, bytes]:
+        keys = self.config.history
+        return kept_images(images, records, keys.images, keys.every, self.global_steps)
 
     def _compute_metrics(self, *args: Any, **kwargs: Any) -> None:
         super()._compute_metrics(*args, **kwargs)
@@ -118,7 +123,7 @@ class GamesTrainer(EqualUpdates):
         """Ours: verl's statistics of every numeric extra say less than means over turns and levels."""
         records = [record for rows in self._validation_rows for record in rows.records]
         images = {digest: png for rows in self._validation_rows for digest, png in rows.images.items()}
-        self._history.write_validation(self.global_steps, records, images)
+        self._history.write_validation(self.global_steps, records, self._kept(images, records))
         clear_pictures()
         own = {f"validation/{key}": value for key, value in validation_metrics(records).items()}
         self._validation_log.append({"step": self.global_steps, **own})

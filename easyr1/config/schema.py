@@ -143,6 +143,19 @@ class TuningKeys:
 
 
 @dataclass
+class HistoryKeys:
+    """Which pictures a run keeps beside the record of its turns; the viewer makes the others again.
+
+    Attributes:
+        images: `all`, `first` (of each episode's first turn) or `none`.
+        every: of so many steps of training one keeps pictures.
+    """
+
+    images: str = "all"
+    every: int = 1
+
+
+@dataclass
 class ColdStartKeys:
     """What is done before reinforcement learning.
 
@@ -171,6 +184,7 @@ class RunKeys:
     objective: ObjectiveKeys = field(default_factory=ObjectiveKeys)
     hardware: HardwareKeys = field(default_factory=HardwareKeys)
     tuning: TuningKeys = field(default_factory=TuningKeys)
+    history: HistoryKeys = field(default_factory=HistoryKeys)
     cold_start: ColdStartKeys | None = None
 
     @property

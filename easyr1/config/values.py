@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from easyr1.config.explain import nearest
 from easyr1.config.schema import MixedGameKeys, RunKeys, shown
+from easyr1.replay.kept_images import KEEP
 
 MAX_SEED = 2**31 - 1
 """numpy's old generators, which vLLM seeds, take no more than 32 bits, and each replica adds its number."""
@@ -21,6 +22,7 @@ COUNTS = (
     "max_turns",
     "vlm.cell_px",
     "hardware.environment_workers",
+    "history.every",
     "data.train_batch_size",
     "data.max_prompt_length",
     "data.max_response_length",
@@ -52,6 +54,7 @@ SHARES = (f"{ROLLOUT}.gpu_memory_utilization", f"{ROLLOUT}.top_p")
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "objective.perception": ("exact", "cells"),
+    "history.images": KEEP,
     f"{ROLLOUT}.name": ("vllm",),
     f"{ACTOR}.strategy": ("fsdp2", "fsdp"),
     f"{ACTOR}.loss_agg_mode": (

@@ -2,7 +2,7 @@
 
 config.json                                what was asked for
 episodes/<task>/<level>_<repeat>.jsonl     a line a turn (`easyr1.replay.record.TurnRecord`)
-images/<digest>.png                        each picture once
+images/<2 digits>/<digest>.png             each picture once
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from easyr1.evaluation.episodes import Job, Played
-from easyr1.replay.record import TurnRecord
+from easyr1.replay.record import TurnRecord, image_path
 
 
 class EpisodeStore:
@@ -47,7 +47,7 @@ class EpisodeStore:
             ]
         # Pictures first: a recorded turn never names a picture that is not there.
         for digest, png in played.images().items() if keep_images else ():
-            path = self.folder / "images" / f"{digest}.png"
+            path = image_path(self.folder, digest)
             if not path.exists():
                 write_whole(path, png)
         write_whole(self._path(played.job), "".join(f"{record.to_json()}\n" for record in records).encode())

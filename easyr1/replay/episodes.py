@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from easyr1.replay.record import TurnRecord
+from easyr1.replay.record import TurnRecord, image_path
 
 STEP_FILE = re.compile(r"(step|validation)_(\d+)\.jsonl")
 
@@ -61,13 +61,13 @@ class Recording:
     Attributes:
         name: Name of the run.
         files: Files with turns, in order.
-        images: Folder of the pictures, `<digest>.png`.
+        folder: Folder of the records, in which the pictures lie (`image_path`).
         is_training: Whether it is a training's history, in which siblings learn from each other.
     """
 
     name: str
     files: tuple[Path, ...]
-    images: Path
+    folder: Path
     is_training: bool
 
     @classmethod
@@ -91,13 +91,13 @@ class Recording:
                 numbers = sorted({int(match.group(2)) for match in steps.values()})
                 raise RunError(f"{run}: step {step} is not recorded; there are steps {numbers[0]} to {numbers[-1]}")
             files = sorted(chosen, key=lambda path: (int(steps[path].group(2)), path.name))
-            return cls(run.resolve().name, tuple(files), history / "images", True)
+            return cls(run.resolve().name, tuple(files), history, True)
         files = sorted((run / "episodes").glob("*/*.jsonl"), key=_natural)
         if not files:
             raise RunError(f"{run}: neither history/ of a training nor episodes/ of an evaluation has episodes in it")
         if step is not None:
             raise RunError(f"{run}: step {step} was asked for, but an evaluation has no steps")
-        return cls(run.resolve().name, tuple(files), run / "images", False)
+        return cls(run.resolve().name, tuple(files), run, False)
 
     def groups(self) -> list[list[EpisodeKey]]:
         """The episodes of each level, in the order in which they were written.
@@ -130,8 +130,10 @@ class Recording:
 
     def picture(self, digest: str) -> Path | None:
         """The file of a picture; None when it is not there, or when the name is not that of a picture."""
-        path = self.images / f"{digest}.png"
-        return path if re.fullmatch(r"[0-9a-zA-Z]+", digest) and path.is_file() else None
+        if not re.fullmatch(r"[0-9a-zA-Z]+", digest):
+            return None
+        path = image_path(self.folder, digest)
+        return path if path.is_file() else None
 
     def _place(self, path: Path) -> Path:
         """Within it a group's name means one level: a step's file, or the folder of an evaluation's task."""

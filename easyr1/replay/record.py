@@ -27,7 +27,7 @@ class TurnRecord:
         group: Name shared by the siblings of a group within a step.
         sample: Number of the sibling within its group, 0-based.
         turn: Number of the turn within its episode, 0-based.
-        observation: Digest of the picture; it lies in `images/<digest>.png`.
+        observation: Digest of the picture; where it was kept it lies at `image_path`.
         prompt: Task and form of the reply.
         reply: What the policy said.
         action: The action in the game's own spelling, None when none could be read.
@@ -85,6 +85,16 @@ class TurnRecord:
 _OPTIONAL = ("game_name", "failure", "seconds", "cost")
 
 
+def image_path(folder: Path, digest: str) -> Path:
+    """Where a picture of a run lies: `images/ab/abcdef.png`, in one of 256 folders, since millions are slow in one.
+
+    Args:
+        folder: That of the records, `history` of a training or the folder of an evaluation.
+        digest: Of the picture, hexadecimal.
+    """
+    return folder / "images" / digest[:2] / f"{digest}.png"
+
+
 class History:
     """The turns of a run, a file a step, and their pictures.
 
@@ -125,7 +135,7 @@ class History:
 
     def image(self, digest: str) -> bytes:
         """A picture, as PNG bytes. Raises FileNotFoundError."""
-        return self._image_path(digest).read_bytes()
+        return image_path(self.folder, digest).read_bytes()
 
     def truncate_after(self, step: int) -> None:
         """Remove what was recorded after `step`, which a resumed run plays again, and half-written files.
@@ -136,14 +146,15 @@ class History:
             for number, path in self._files(prefix).items():
                 if number > step:
                     path.unlink()
-        for leftover in (*self.folder.glob("*.tmp"), *self.folder.glob("images/*.tmp")):
+        for leftover in (*self.folder.glob("*.tmp"), *self.folder.glob("images/*/*.tmp")):
             leftover.unlink()
 
     def _write(self, prefix: str, step: int, records: Iterable[TurnRecord], images: Mapping[str, bytes]) -> Path:
-        # Pictures first: a recorded turn never names a picture that is not there.
+        # Pictures first: a run that is killed has those of every turn on record.
         for digest, png in images.items():
-            if not self._image_path(digest).exists():
-                _write_whole(self._image_path(digest), png)
+            path = image_path(self.folder, digest)
+            if not path.exists():
+                _write_whole(path, png)
         path = self.folder / f"{prefix}_{step:06d}.jsonl"
         _write_whole(path, "".join(f"{record.to_json()}\n" for record in records).encode())
         return path
@@ -155,9 +166,6 @@ class History:
     def _files(self, prefix: str) -> dict[int, Path]:
         matches = ((re.fullmatch(rf"{prefix}_(\d+)\.jsonl", path.name), path) for path in self.folder.glob("*.jsonl"))
         return {int(match.group(1)): path for match, path in matches if match}
-
-    def _image_path(self, digest: str) -> Path:
-        return self.folder / "images" / f"{digest}.png"
 
 
 class MetricsLog:

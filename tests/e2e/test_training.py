@@ -65,7 +65,7 @@ def test_run_leaves_what_was_promised(whole: tuple[Run, str]) -> None:
 def test_every_observation_is_a_picture(whole: tuple[Run, str]) -> None:
     run, _ = whole
     names = {record.observation for step in run.history.steps() for record in run.history.read(step)}
-    pictures = {path.stem for path in (run.folder / "history" / "images").glob("*.png")}
+    pictures = {path.stem for path in (run.folder / "history").glob("images/*/*.png")}
     assert names <= pictures
 
 

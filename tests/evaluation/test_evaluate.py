@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from easyr1.evaluate import main
-from easyr1.replay.record import TurnRecord
+from easyr1.replay.record import TurnRecord, image_path
 
 ROOT = Path(__file__).parents[2]
 SUITE = """\
@@ -92,7 +92,7 @@ def test_the_solver_is_one_and_leaves_everything_behind(place: Path, capsys: pyt
         lines = [TurnRecord.from_json(line) for line in path.read_text().splitlines()]
         is_kept = int(path.name[:4]) < 2
         assert len(lines) == 4 and all(bool(line.prompt) == bool(line.reply) == is_kept for line in lines)
-        assert all((folder / "images" / f"{line.observation}.png").is_file() for line in lines) == is_kept
+        assert all(image_path(folder, line.observation).is_file() for line in lines) == is_kept
         assert all(line.action for line in lines) and lines[0].truth
 
 
@@ -120,8 +120,8 @@ def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_been(place: Path) -> No
     assert not list(folder.glob("**/*.tmp"))
     for name in ("summary.json", "levels.jsonl", "table.md"):
         assert (folder / name).read_bytes() == (place / "runs" / "whole" / name).read_bytes()
-    whole = {path.name: path.read_bytes() for path in (place / "runs" / "whole" / "images").iterdir()}
-    assert {path.name: path.read_bytes() for path in (folder / "images").iterdir()} == whole
+    whole = {path.name: path.read_bytes() for path in (place / "runs" / "whole").glob("images/*/*.png")}
+    assert {path.name: path.read_bytes() for path in folder.glob("images/*/*.png")} == whole
 
 
 def test_many_processes_find_what_one_finds(place: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from easyr1.policies.scripted import ScriptedPolicy
-from easyr1.replay.record import History, TurnRecord
+from easyr1.replay.record import History, TurnRecord, image_path
 from easyr1.rollout.environment import LocalEnvironment, open_level, turn_level
 from easyr1.rollout.limits import Limits
 from easyr1.rollout.play import Episode, play_episode
@@ -83,7 +83,6 @@ def write_evaluation(folder: Path, num_levels: int = 2, break_at: int | None = N
     Args:
         break_at: Number of a level whose file gets a line that lacks most of its keys.
     """
-    (folder / "images").mkdir(parents=True)
     for number in range(num_levels):
         level = Level(GAME, KNOBS, 100 + number)
         first, *rest = perfect_replies(level, 3)
@@ -93,7 +92,8 @@ def write_evaluation(folder: Path, num_levels: int = 2, break_at: int | None = N
         lines = [record.to_json() for record in records_of(played, group=f"level {number}", game_name="shisensho")]
         path.write_text("\n".join([*lines, *(['{"group": "", "sample": 0, "turn": 9}'] if number == break_at else [])]))
         for digest, png in images_of([played]).items():
-            (folder / "images" / f"{digest}.png").write_bytes(png)
+            image_path(folder, digest).parent.mkdir(parents=True, exist_ok=True)
+            image_path(folder, digest).write_bytes(png)
     return folder
 
 

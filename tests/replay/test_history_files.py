@@ -83,7 +83,7 @@ def test_a_picture_is_written_once(tmp_path: Path) -> None:
     history = History(tmp_path)
     history.write(1, [], {"aa": b"first", "bb": b"second"})
     history.write(2, [], {"aa": b"never written"})
-    assert sorted(path.name for path in (tmp_path / "images").iterdir()) == ["aa.png", "bb.png"]
+    assert sorted(tmp_path.glob("images/*/*")) == [tmp_path / "images" / name for name in ("aa/aa.png", "bb/bb.png")]
     assert history.image("aa") == b"first"
 
 
@@ -101,7 +101,7 @@ def test_truncating_removes_what_comes_after(tmp_path: Path) -> None:
     for step in (0, 3, 5):
         history.write_validation(step, [], {})
     (tmp_path / "step_000006.jsonl.tmp").write_text("half a li")
-    (tmp_path / "images" / "cc.png.tmp").write_text("half a pict")
+    (tmp_path / "images" / "aa" / "aacc.png.tmp").write_text("half a pict")
     history.truncate_after(3)
     assert history.steps() == [1, 2, 3]
     assert history.validation_steps() == [0, 3]
