@@ -143,7 +143,6 @@ def _for_verl(config: DictConfig, folder: RunFolder) -> DictConfig:
         config.trainer.default_local_dir = str(folder.checkpoints)
         # Validation before the first step is due once; a run that goes on has it on record.
         config.trainer.val_before_train = config.trainer.val_before_train and not folder.has_validation(step)
-        config.actor_rollout_ref.rollout.limit_images = config.window or config.max_turns
         ray_init = config.setdefault("ray_kwargs", {}).setdefault("ray_init", {})
         ray_init.setdefault("log_to_driver", False)
         ray_init.setdefault("logging_level", "error")

@@ -1,7 +1,8 @@
 """Batches: what must divide what, and what a micro-batch must hold.
 
 A step plays `data.train_batch_size` states, `rollout.n` replies to each; an update takes `ppo_mini_batch_size` states
-with all their replies, shared by the devices, each of which goes through its share in micro-batches.
+with all their replies, shared by the devices, each of which goes through its share in micro-batches. Episodes of
+several turns have any number of rows, which are filled up so that they divide.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
     if config.actor_rollout_ref.actor.use_dynamic_bsz:
         yield from _token_budgets(config)
     elif not findings:
-        # The log-probabilities of a single-turn step are computed in one go; with more turns a step has any number of
-        # rows, which verl fills up to whole mini-batches.
-        whole = states if keys.max_turns == 1 else mini
-        yield from _micro_batches(config, mini * replies // num_devices, whole * replies // num_devices)
+        # The log-probabilities of a step are computed in one go.
+        num_update, num_log_prob = (mini * replies // num_devices, states * replies // num_devices)
+        yield from _micro_batches(config, num_update, num_log_prob, is_filled_up=keys.max_turns > 1)
+    yield from _packing(config)
 
 
 def _whole_batch(states: int, replies: int, mini: int, num_devices: int) -> Iterator[str]:
@@ -70,7 +71,25 @@ def _token_budgets(config: DictConfig) -> Iterator[str]:
             )
 
 
-def _micro_batches(config: DictConfig, num_update: int, num_log_prob: int) -> Iterator[str]:
+def _packing(config: DictConfig) -> Iterator[str]:
+    """Packed samples need an attention that keeps them apart, and verl takes that for padded ones too unless told."""
+    model = config.actor_rollout_ref.model
+    key = "actor_rollout_ref.model.override_config.attn_implementation"
+    attention = str((model.get("override_config") or {}).get("attn_implementation") or "flash_attention_2")
+    is_flash = "flash" in attention
+    if not model.use_remove_padding and is_flash:
+        yield (
+            f"actor_rollout_ref.model.use_remove_padding: false given, and attention is {attention}, which is for "
+            f"packed samples; set +{key}=sdpa too"
+        )
+    elif model.use_remove_padding and not is_flash:
+        yield (
+            f"{key}: {attention} given, by which packed samples would see each other; leave it out, or set "
+            "actor_rollout_ref.model.use_remove_padding=false"
+        )
+
+
+def _micro_batches(config: DictConfig, num_update: int, num_log_prob: int, is_filled_up: bool) -> Iterator[str]:
     """Micro-batches must divide a device's replies, in an update and where log-probabilities are computed."""
     nodes = config.actor_rollout_ref
     sizes = {
@@ -86,7 +105,7 @@ def _micro_batches(config: DictConfig, num_update: int, num_log_prob: int) -> It
     for key, (micro, num_replies) in sizes.items():
         if micro is None:
             yield f"{key}: null given; it must be a whole number, or set {ACTOR}.use_dynamic_bsz=true"
-        elif num_replies % micro:
+        elif num_replies % micro and not is_filled_up:
             yield (
                 f"{key}: {micro} given; it must divide the {num_replies} replies that a device has at a time (such as "
                 f"{_largest_divisor(num_replies, micro)})"

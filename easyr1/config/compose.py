@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -34,6 +35,19 @@ def _add(*terms: Any) -> int:
     return sum(int(term) for term in terms)
 
 
+def _product(*factors: Any) -> int:
+    return math.prod(int(factor) for factor in factors)
+
+
+def _first_given(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _cores(at_most: int) -> str:
+    """Cores that this process may use, as the text that an environment variable is."""
+    return str(min(int(at_most), len(os.sched_getaffinity(0))))
+
+
 def _largest(*values: Any) -> int:
     return max(int(value) for value in values)
 
@@ -50,6 +64,9 @@ def _times(*factors: Any) -> float:
 RESOLVERS: dict[str, Callable[..., Any]] = {
     "package_path": package_path,
     "add": _add,
+    "product": _product,
+    "first_given": _first_given,
+    "cores": _cores,
     "largest": _largest,
     "times": _times,
     "tokens_px": _tokens_px,

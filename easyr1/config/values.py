@@ -97,8 +97,18 @@ def _numbers(config: DictConfig) -> Iterator[str]:
     for words, (names, is_right) in expected.items():
         for key in names:
             value = OmegaConf.select(config, key)
-            if isinstance(value, bool) or not is_right(value):
+            if (isinstance(value, bool) or not is_right(value)) and not _follows(config, key):
                 yield f"{key}: {shown(value)} given; it must be {words}"
+
+
+def _follows(config: DictConfig, key: str) -> bool:
+    """Whether a value is that of another key, `${...}`, where it is judged."""
+    parent, _, name = key.rpartition(".")
+    node = OmegaConf.select(config, parent) if parent else config
+    values = OmegaConf.to_container(node) if OmegaConf.is_dict(node) else {}
+    assert isinstance(values, dict)
+    other = re.fullmatch(r"\$\{([\w.]+)\}", str(values.get(name)))
+    return other is not None and other[1] in (*COUNTS, *OPTIONAL_COUNTS, *AT_LEAST_0, *ABOVE_0, *SHARES)
 
 
 def _games(config: DictConfig, keys: RunKeys) -> Iterator[str]:

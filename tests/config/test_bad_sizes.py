@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
+from omegaconf import OmegaConf
 
-from easyr1.config import devices
-from tests.config.conftest import Refuse
+from easyr1.config import batches, devices
+from easyr1.config.compose import compose_recipe
+from easyr1.config.schema import run_keys
+from tests.config.conftest import RECIPE, TINY, Refuse
 
+MODEL = "actor_rollout_ref.model"
 ROLLOUT, ACTOR, REF = "actor_rollout_ref.rollout", "actor_rollout_ref.actor", "actor_rollout_ref.ref"
 
 
@@ -55,11 +60,6 @@ PER = "(trainer.n_gpus_per_node x trainer.nnodes)"
             "time (such as 8)",
         ),
         (
-            {"max_turns": 2, f"{ROLLOUT}.log_prob_micro_batch_size_per_gpu": 8},
-            f"{ROLLOUT}.log_prob_micro_batch_size_per_gpu: 8 given; it must divide the 4 replies that a device has at "
-            "a time (such as 4)",
-        ),
-        (
             {f"{ACTOR}.ppo_micro_batch_size_per_gpu": None},
             f"{ACTOR}.ppo_micro_batch_size_per_gpu: null given; it must be a whole number, or set "
             f"{ACTOR}.use_dynamic_bsz=true",
@@ -74,6 +74,16 @@ PER = "(trainer.n_gpus_per_node x trainer.nnodes)"
             f"{ROLLOUT}.n: 1 given; GRPO compares the replies to one state, so it must be 2 or more",
         ),
         (
+            {f"{MODEL}.use_remove_padding": False},
+            f"{MODEL}.use_remove_padding: false given, and attention is flash_attention_2, which is for packed "
+            f"samples; set +{MODEL}.override_config.attn_implementation=sdpa too",
+        ),
+        (
+            {f"{MODEL}.override_config": {"attn_implementation": "sdpa"}},
+            f"{MODEL}.override_config.attn_implementation: sdpa given, by which packed samples would see each other; "
+            f"leave it out, or set {MODEL}.use_remove_padding=false",
+        ),
+        (
             {f"{ROLLOUT}.tensor_model_parallel_size": 4},
             f"{ROLLOUT}.tensor_model_parallel_size: 4 given; it must divide the 2 devices {PER}",
         ),
@@ -82,6 +92,20 @@ PER = "(trainer.n_gpus_per_node x trainer.nnodes)"
 )
 def test_sizes_that_do_not_divide(refuse: Refuse, changes: dict[str, Any], message: str) -> None:
     assert refuse({**SIZES, "data.max_response_length": 128, **changes}).splitlines()[0] == message
+
+
+@pytest.mark.parametrize("micro", [3, 16])
+def test_rows_of_several_turns_are_filled_up_to_micro_batches(tiny_config: Any, micro: int) -> None:
+    config = copy.deepcopy(tiny_config)
+    for key, value in {**SIZES, "max_turns": 2, f"{ACTOR}.ppo_micro_batch_size_per_gpu": micro}.items():
+        OmegaConf.update(config, key, value)
+    assert list(batches.check(config, run_keys(config))) == []
+
+
+def test_samples_may_be_trained_one_by_one() -> None:
+    attention = "+actor_rollout_ref.model.override_config.attn_implementation=sdpa"
+    config = compose_recipe(RECIPE, [*TINY, f"{MODEL}.use_remove_padding=false", attention])
+    assert list(batches.check(config, run_keys(config))) == []
 
 
 def test_more_gpus_than_the_machine_has(refuse: Refuse, monkeypatch: pytest.MonkeyPatch) -> None:

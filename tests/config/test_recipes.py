@@ -86,18 +86,82 @@ PAPER: dict[str, Any] = {
 }
 """Section 1 of the facts about the paper; the size of its image (640 x 840) is ours to choose."""
 
+PAPER_LENGTH = "data.max_response_length=8192"
+"""What the paper has and a recipe has not by default."""
+
 
 def _select(config: Any, keys: Any) -> dict[str, Any]:
     return {key: OmegaConf.select(OmegaConf.create(config), key) for key in keys}
 
 
 def test_the_run_of_the_paper() -> None:
-    config = resolved(compose_recipe("g0/shisensho", ["hardware=8gpu", "vlm=qwen2_5_vl_7b"]))
+    config = resolved(compose_recipe("g0/shisensho", ["hardware=8gpu", "vlm=qwen2_5_vl_7b", PAPER_LENGTH]))
     assert _select(config, PAPER) == PAPER
 
 
+@pytest.mark.parametrize(("hardware", "workers", "units"), [("1gpu", 8, 2), ("4gpu", 16, 4), ("8gpu", 32, 8)])
+def test_a_gpu_profile_scales_what_runs_beside_the_gpus(hardware: str, workers: int, units: int) -> None:
+    config = compose_recipe("g0/shisensho", [f"hardware={hardware}", "vlm=qwen2_5_vl_7b"])
+    assert config.actor_rollout_ref.rollout.agent.num_workers == config.reward.num_workers == workers
+    storage = config.transfer_queue.backend.SimpleStorage
+    assert (storage.num_data_storage_units, storage.total_storage_size) == (units, None)
+    # verl reserves three CPUs a GPU, TransferQueue one a unit and one; a few more place the actors that come later.
+    assert config.ray_kwargs.ray_init.num_cpus >= 3 * config.trainer.n_gpus_per_node + units + 2
+
+
+def test_several_nodes_have_the_workers_of_each_and_the_cpus_of_the_cluster() -> None:
+    config = compose_recipe("g0/shisensho", ["hardware=nodes", "vlm=qwen2_5_vl_7b", "trainer.nnodes=4"])
+    assert config.actor_rollout_ref.rollout.agent.num_workers == config.reward.num_workers == 128
+    assert config.ray_kwargs.ray_init.num_cpus is None
+
+
+def test_one_gpu_has_adam_on_all_cores_of_the_cpu() -> None:
+    config = compose_recipe("g0/shisensho", ["hardware=1gpu", "vlm=qwen2_5_vl_3b"])
+    assert config.actor_rollout_ref.actor.optim.override_optimizer_config == {"fused": True}
+    threads = config.ray_kwargs.ray_init.runtime_env.env_vars.OMP_NUM_THREADS
+    assert isinstance(threads, str) and 1 <= int(threads) <= 16
+
+
+@pytest.mark.parametrize("hardware", ["1gpu", "4gpu", "8gpu", "nodes"])
+@pytest.mark.parametrize(("length", "samples"), [(2048, 6), (8192, 2)])
+def test_replies_are_short_by_default_and_samples_of_the_papers_length_are_packed_too(
+    hardware: str, length: int, samples: int
+) -> None:
+    given = [] if length == 2048 else [PAPER_LENGTH]
+    config = compose_recipe("g0/shisensho", [f"hardware={hardware}", "vlm=qwen2_5_vl_7b", *given])
+    nodes = config.actor_rollout_ref
+    assert config.data.max_response_length == length
+    assert nodes.actor.ppo_max_token_len_per_gpu // nodes.rollout.max_model_len == samples
+
+
+@pytest.mark.parametrize(
+    ("given", "num_images", "max_pixels"),
+    [
+        (["vlm=qwen2_5_vl_7b"], 1, 1024 * 28 * 28),
+        (["vlm=qwen3_vl_8b", "max_turns=8", "window=2", "data.max_prompt_length=2048"], 2, 2048 * 32 * 32),
+        (["vlm=qwen2_5_vl_7b", "max_turns=8", "window=null"], 8, 1024 * 28 * 28),
+    ],
+)
+def test_vllm_expects_no_videos_and_no_larger_pictures_than_a_prompt_may_have(
+    given: list[str], num_images: int, max_pixels: int
+) -> None:
+    config = resolved(compose_recipe("g0/shisensho", ["hardware=8gpu", *given]))
+    engine = config["actor_rollout_ref"]["rollout"]["engine_kwargs"]["vllm"]
+    assert engine["limit_mm_per_prompt"] == {"image": num_images, "video": 0}
+    assert engine["mm_processor_kwargs"] == {"max_pixels": max_pixels}
+
+
+@pytest.mark.parametrize("objective", ["grpo", "grpo_small"])
+def test_a_step_is_one_update_unless_a_recipe_says_otherwise(objective: str) -> None:
+    given = ["hardware=8gpu", "vlm=qwen2_5_vl_7b", f"objective={objective}", "data.train_batch_size=64"]
+    actor = ACTOR + ".ppo_mini_batch_size"
+    assert OmegaConf.select(compose_recipe("g0/shisensho", given), actor) == 64
+    assert OmegaConf.select(compose_recipe("g0/shisensho", [*given, f"{actor}=16"]), actor) == 16
+
+
 def test_the_front_door_prints_the_run_of_the_paper(tmp_path: Path, installed: dict[str, str]) -> None:
-    command = ["bash", "recipes/rl_shisensho.sh", "hardware=8gpu", "vlm=qwen2_5_vl_7b", "seed=5", "--cfg", "job"]
+    given = ["hardware=8gpu", "vlm=qwen2_5_vl_7b", PAPER_LENGTH, "seed=5"]
+    command = ["bash", "recipes/rl_shisensho.sh", *given, "--cfg", "job"]
     run = subprocess.run(command, cwd=ROOT, env=installed, capture_output=True, text=True, timeout=120, check=True)
     config = OmegaConf.create(run.stdout)
     assert _select(config, PAPER) == PAPER
