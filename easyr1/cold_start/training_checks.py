@@ -17,10 +17,10 @@ from easyr1.cold_start.training import (
     run_folder,
     steps_per_epoch,
 )
-from easyr1.config.hardware import count_gpus
 from easyr1.config.model_folder import check_model
 from easyr1.config.tuning import FACTS, check_targets, check_tuning
 from easyr1.errors import ConfigError, ResumeError
+from easyr1.machine.gpus import count_gpus
 from games.errors import nearest
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from omegaconf import DictConfig, OmegaConf
 
-from easyr1.config.hardware import count_gpus
 from easyr1.config.schema import RunKeys
+from easyr1.machine.gpus import count_gpus
 
 
 def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Mapping, Sequence
 
 from easyr1.config.paths import recipes_folder
+from easyr1.machine.gpus import count_gpus
 
 DEFAULT_VLM = {"cpu": "tiny", "1gpu": "qwen2_5_vl_3b"}
 """Model for a hardware profile; all others take the paper's, qwen2_5_vl_7b."""
@@ -15,18 +14,6 @@ SIZES = {"tiny": "small"}
 """Models that play another size of what a recipe names: of `game: swap` the tiny one plays `swap_small`."""
 
 SIZED_GROUPS = ("game", "objective")
-
-
-def count_gpus() -> int:
-    """Number of NVIDIA GPUs that this process may use; 0 where there is no driver."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return len([name for name in visible.split(",") if name.strip() not in ("", "-1")])
-    try:
-        listing = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=20, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return 0
-    return sum(line.startswith("GPU ") for line in listing.splitlines())
 
 
 def profile_for(num_gpus: int) -> str:

@@ -1,90 +1,75 @@
-"""Memory: whether weights, gradients and optimiser have room where the hardware profile keeps them.
-
-Bytes a weight, in float32: 16 of the actor (weight, gradient, two moments of Adam), 4 of one that is frozen under LoRA,
-and 4 of a reference of its own. Activations and vLLM's cache adapt to what is left and are not counted.
-"""
+"""Memory: whether what a run keeps has room on the GPUs and on their host, by the arithmetic of `easyr1.estimate`."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 
 from omegaconf import DictConfig
 
 from easyr1.config.devices import joins_cluster
 from easyr1.config.schema import RunKeys
-
-FULL, FROZEN = 16, 4
-ROLLOUT_ON_CPU = 4
-"""Bytes a weight of vLLM's copy where it shares the CPU's memory."""
+from easyr1.estimate.memory import kept_on_gpu_gb, peak_host_gb, phases
+from easyr1.estimate.plan import Plan, plan_run
+from easyr1.estimate.transfer import put_gb
+from easyr1.machine.gpus import gpu_memory_gb
+from easyr1.machine.memory import host_memory_gb, swap_gb
 
 SMALLEST = "vlm=tiny"
+
+TOLERANCE = 1.1
+"""An estimate of what an update takes may be wrong by so much before a run is refused for it."""
 
 
 def check(config: DictConfig, keys: RunKeys) -> Iterator[str]:
     """Findings about memory; of a cluster's nodes nothing is known, and nothing is said."""
-    billions = keys.vlm.billion_weights
-    if billions is None or joins_cluster(config):
+    plan = plan_run(config, keys)
+    if plan is None or joins_cluster(config):
         return
-    state = billions * (FROZEN if keys.tuning.rank else FULL)
-    if config.trainer.device == "cpu":
-        yield from _cpu(keys, state + _reference(config, keys) + billions * ROLLOUT_ON_CPU)
-    elif _is_offloaded(config):
-        yield from _host(keys, state + _reference(config, keys))
-    else:
-        yield from _gpus(config, keys, state / (config.trainer.n_gpus_per_node * config.trainer.nnodes))
+    yield from _host(keys, plan)
+    if plan.device == "cuda":
+        yield from _gpus(keys, plan)
 
 
-def host_memory_gb() -> float:
-    """Memory of this machine, in 1e9 bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-
-
-def gpu_memory_gb() -> float | None:
-    """Memory of the smallest GPU, in 1e9 bytes; None where the driver does not say."""
-    query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
-    try:
-        lines = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout.split()
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return min((float(line) * 2**20 / 1e9 for line in lines if line.isdigit()), default=None)
-
-
-def _cpu(keys: RunKeys, needed: float) -> Iterator[str]:
-    if needed > (there := host_memory_gb()):
+def _host(keys: RunKeys, plan: Plan) -> Iterator[str]:
+    needed, there = peak_host_gb(plan), host_memory_gb()
+    # What is pinned for a GPU cannot be moved to the disk.
+    if needed <= there + (swap_gb() if plan.device == "cpu" else 0.0):
+        return
+    if plan.device == "cpu":
+        other = "a machine with more" if f"vlm={keys.vlm.name}" == SMALLEST else f"{SMALLEST}, or a machine with GPUs"
         yield (
             f"vlm: {keys.vlm.name} on hardware={keys.hardware.name} needs {needed:.0f} GB of memory, and this "
-            f"machine has {there:.0f}; choose {SMALLEST}, or a machine with GPUs"
+            f"machine has {there:.0f}; choose {other}"
         )
+        return
+    lighter = "" if plan.is_lora else "tuning=lora, "
+    # The store holds a step's samples once, and whoever trains on them has them a second time.
+    samples = 2 * put_gb(plan)
+    fewer = "a lower max_turns, window or data.train_batch_size, " if needed - samples < there else ""
+    yield (
+        f"hardware: {keys.hardware.name} keeps {needed:.0f} GB of {keys.vlm.name} in the CPU's memory, of which "
+        f"this machine has {there:.0f}; choose {fewer}{lighter}a smaller vlm, or more GPUs"
+    )
 
 
-def _host(keys: RunKeys, needed: float) -> Iterator[str]:
-    if needed > (there := host_memory_gb()):
-        lighter = "" if keys.tuning.rank else "tuning=lora, "
+def _gpus(keys: RunKeys, plan: Plan) -> Iterator[str]:
+    total = gpu_memory_gb()
+    if total is None:
+        return
+    kept, share = kept_on_gpu_gb(plan), plan.rollout_share
+    if kept + share * total > total:
         yield (
-            f"hardware: {keys.hardware.name} keeps {needed:.0f} GB of {keys.vlm.name} in the CPU's memory, of which "
-            f"this machine has {there:.0f}; choose {lighter}a smaller vlm, or more GPUs"
-        )
-
-
-def _gpus(config: DictConfig, keys: RunKeys, needed: float) -> Iterator[str]:
-    total, share = gpu_memory_gb(), config.actor_rollout_ref.rollout.gpu_memory_utilization
-    if total is not None and needed + share * total > total:
-        yield (
-            f"hardware: {keys.hardware.name} keeps {needed:.0f} GB of {keys.vlm.name} on each GPU beside vLLM's "
+            f"hardware: {keys.hardware.name} keeps {kept:.0f} GB of {keys.vlm.name} on each GPU beside vLLM's "
             f"{share * total:.0f} (actor_rollout_ref.rollout.gpu_memory_utilization={share}), and the smallest has "
             f"{total:.0f}; lower that share, choose tuning=lora, or set param_offload and optimizer_offload of "
             "actor_rollout_ref.actor.fsdp_config to true"
         )
-
-
-def _reference(config: DictConfig, keys: RunKeys) -> float:
-    """GB of the reference, which lies in the CPU's memory; under LoRA it is the actor without its adapter."""
-    uses_one = config.actor_rollout_ref.actor.use_kl_loss or config.algorithm.use_kl_in_reward
-    return (keys.vlm.billion_weights or 0) * FROZEN if uses_one and not keys.tuning.rank else 0.0
-
-
-def _is_offloaded(config: DictConfig) -> bool:
-    actor = config.actor_rollout_ref.actor.fsdp_config
-    return bool(actor.offload_policy or (actor.param_offload and actor.optimizer_offload))
+        return
+    worst = max(phases(plan, total), key=lambda phase: phase.gpu_gb)
+    if worst.gpu_gb > TOLERANCE * total:
+        yield (
+            f"hardware: {keys.hardware.name} takes about {worst.gpu_gb:.0f} GB for {keys.vlm.name} on each GPU in the "
+            f"phase '{worst.name}', and the smallest has {total:.0f}; lower "
+            f"actor_rollout_ref.actor.ppo_max_token_len_per_gpu ({plan.micro_tokens} now), choose tuning=lora, or set "
+            "offload_policy of actor_rollout_ref.actor.fsdp_config to true"
+        )

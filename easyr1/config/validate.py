@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from omegaconf import DictConfig, OmegaConf
 
-from easyr1.config import batches, devices, game_knobs, memory, model_folder, resume, tuning, values
+from easyr1.config import batches, devices, disk, game_knobs, memory, model_folder, resume, tuning, values
 from easyr1.config.compose import resolved, verl_defaults
 from easyr1.config.known_keys import check_keys
 from easyr1.config.schema import RunKeys, run_keys
@@ -32,9 +32,9 @@ def check_config(config: DictConfig) -> RunKeys:
     keys = run_keys(config)
     resolved(config)  # raises where a key refers to one that does not exist
     stages: Sequence[Sequence[Check]] = (
-        (_keys,),
+        (known_keys,),
         (values.check, tuning.check),
-        (game_knobs.check, batches.check, devices.check, memory.check, resume.check),
+        (game_knobs.check, batches.check, devices.check, memory.check, disk.check, resume.check),
         (model_folder.check,),
         (tuning.check_layers,),
         (_prompt,),
@@ -46,7 +46,9 @@ def check_config(config: DictConfig) -> RunKeys:
     return keys
 
 
-def _keys(config: DictConfig, keys: RunKeys) -> Iterator[str]:
+def known_keys(config: DictConfig, keys: RunKeys) -> Iterator[str]:
+    """Findings about keys that nobody reads."""
+    del keys
     given = OmegaConf.to_container(config)
     assert isinstance(given, dict)
     yield from check_keys({str(key): value for key, value in given.items()}, verl_defaults(config.model_engine))

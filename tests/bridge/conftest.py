@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from easyr1.config.hardware import count_gpus
+from easyr1.machine.gpus import count_gpus
 
 if not count_gpus():
     os.environ.setdefault("VERL_PLATFORM", "cpu")
