@@ -110,7 +110,8 @@ def _examine(recipe: str, overrides: Sequence[str], imports: bool) -> Page:
         recipe=recipe,
         run=run,
         command=_command(recipe, overrides) if is_here else _command(DEFAULT_RECIPE, []),
-        is_for_cpu=not is_here or device == "cpu" and not count_gpus(),
+        is_instead=not is_here,
+        is_for_cpu=not is_here or (device == "cpu" and not count_gpus()),
     )
 
 

@@ -34,7 +34,8 @@ def check_config(config: DictConfig) -> RunKeys:
     stages: Sequence[Sequence[Check]] = (
         (known_keys,),
         (values.check, tuning.check),
-        (game_knobs.check, batches.check, devices.check, memory.check, disk.check, resume.check),
+        (game_knobs.check, batches.check, devices.check, resume.check),
+        (memory.check, disk.check),
         (model_folder.check,),
         (tuning.check_layers,),
         (_prompt,),

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ INSTALL_GB = {"cpu": 8, "gpu": 14}
 """Room for an installation, in 1e9 bytes; where PyTorch's CPU index is reached, `cpu` takes less."""
 
 MIN_SHARED_GB = 2.0
+MAX_MENDED = 8
+"""Packages that are mended one by one; with more an environment is another."""
+
 MAX_DIFFERING = 4
 """Packages that are named where more differ."""
 
@@ -51,7 +55,8 @@ def look_over(device: str, runs_dir: Path, keys: Sequence[str] = KEYS) -> Report
 
 def wanted_device() -> str:
     """What install.sh installs for here: EASYR1_DEVICE, else `gpu` where there is a GPU."""
-    return os.environ.get("EASYR1_DEVICE") or ("gpu" if count_gpus() else "cpu")
+    given = os.environ.get("EASYR1_DEVICE")
+    return given if given in INSTALL_GB else "gpu" if count_gpus() else "cpu"
 
 
 def _python(report: Report) -> None:
@@ -127,12 +132,18 @@ def _packages(report: Report, device: str, runs_dir: Path) -> None:
         text += f"\nattention: {f'flash-attn {flash}' if flash else 'kernels of torch (no flash-attn, none is needed)'}"
     if number:
         text += f"\n{number} packages of {name} are installed, {len(differing) or 'none'} in another version"
-        text += "".join(f"\n  {line}" for line in differing[:MAX_DIFFERING])
+        text += "".join(f"\n  {one.name} {one.here}, not {one.wanted}" for one in differing[:MAX_DIFFERING])
         text += f"\n  and {len(differing) - MAX_DIFFERING} more" if len(differing) > MAX_DIFFERING else ""
     report.tell(
         "packages",
         "packages",
-        {"missing": missing, "flash_attn": flash, "constraints": name, "compared": number, "differing": differing},
+        {
+            "missing": missing,
+            "flash_attn": flash,
+            "constraints": name,
+            "compared": number,
+            "differing": [asdict(one) for one in differing],
+        },
         text,
     )
     if missing and packages.is_supported_python():
@@ -142,7 +153,13 @@ def _packages(report: Report, device: str, runs_dir: Path) -> None:
         if not few:
             report.lack(f"the engine needs about {room} GB of disk", "make room where the environment will be")
     elif differing:
-        report.lack(f"{len(differing)} packages are not those of {name}", INSTALL, is_fatal=False)
+        wanted = " ".join(f"{one.name}=={one.wanted}" for one in differing[:MAX_MENDED])
+        number_more = len(differing) - MAX_MENDED
+        report.lack(
+            f"{len(differing)} of the packages are not of the versions that were tested, those of {name}",
+            f"pip install {wanted}" if number_more <= 0 else f"make a fresh environment: {INSTALL}",
+            is_fatal=False,
+        )
 
 
 def _ray(report: Report) -> None:

@@ -7,6 +7,7 @@ import importlib.util
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from easyr1.constraints import constraints_file, normalised, read_constraints
 
@@ -46,7 +47,16 @@ def engine_version(module: str) -> str | None:
     return next((version for version in versions if version), None)
 
 
-def compare_versions(device: str) -> tuple[int, list[str]]:
+@dataclass(frozen=True)
+class Difference:
+    """A package of another version than the constraints have: `here` and `wanted`."""
+
+    name: str
+    here: str
+    wanted: str
+
+
+def compare_versions(device: str) -> tuple[int, list[Difference]]:
     """Compare what is installed with the constraints of a device.
 
     A build is no other version: `2.11.0+cpu` is 2.11.0. Packages that are not installed are not compared, for no
@@ -56,7 +66,7 @@ def compare_versions(device: str) -> tuple[int, list[str]]:
         device: `cpu` or `gpu`.
 
     Returns:
-        Number of packages compared, and those that differ: `ray 2.58.0 (2.56.1 in the constraints)`.
+        Number of packages compared, and those that differ.
     """
     file = constraints_file(device)
     if not file.is_file():
@@ -68,7 +78,7 @@ def compare_versions(device: str) -> tuple[int, list[str]]:
     }
     wanted = {name: version for name, version in read_constraints(file).items() if name in here}
     differing = [
-        f"{name} {here[name]} ({version} in the constraints)"
+        Difference(name, here[name], version)
         for name, version in sorted(wanted.items())
         if here[name].partition("+")[0] != version.partition("+")[0]
     ]

@@ -22,6 +22,7 @@ class Page:
         recipe: Name of the recipe.
         run: Of a run of it.
         command: What to run next.
+        is_instead: Whether that is another recipe, for this machine cannot run the one that was asked for.
         is_for_cpu: Whether that is what a machine without a GPU runs.
     """
 
@@ -29,6 +30,7 @@ class Page:
     recipe: str
     run: Report
     command: str
+    is_instead: bool
     is_for_cpu: bool
 
     @property
@@ -64,7 +66,8 @@ class Page:
         yield from _group("missing", [problem for problem in self.problems if problem.is_fatal])
         yield from _group("worth knowing", [problem for problem in self.problems if not problem.is_fatal])
         # A long command is not broken: it is to be copied.
-        yield f"{' ' * INDENT}{'run' if self.can_run else 'then run'}: {self.command}"
+        lead = "run" if self.can_run else "this machine can run" if self.is_instead else "then run"
+        yield f"{' ' * INDENT}{lead}: {self.command}"
         if self.is_for_cpu:
             small = "without a GPU: small boards and a model of a million weights, on the CPU"
             yield f"{' ' * INDENT}({small})"

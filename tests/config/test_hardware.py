@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-from typing import Any
-
 import pytest
 
 from easyr1.config import hardware
-from easyr1.config.hardware import count_gpus, default_choices, fill_in, profile_for
+from easyr1.config.hardware import default_choices, fill_in, profile_for
 
 DEFAULTS = {"game": "swap", "objective": "grpo", "vlm": "qwen2_5_vl_7b", "hardware": "8gpu"}
 SMALL = ["game=swap_small", "objective=grpo_small"]
@@ -50,30 +47,3 @@ def test_without_hardware_the_model_does_not_depend_on_the_machine(monkeypatch: 
 def test_the_choices_of_a_recipe_are_those_that_it_builds_on() -> None:
     assert default_choices("g1/2048") == default_choices("g0/2048")
     assert {**DEFAULTS, "game": "twenty_forty_eight"}.items() <= default_choices("g1/2048").items()
-
-
-@pytest.mark.parametrize(("visible", "number"), [("", 0), ("-1", 0), ("0", 1), ("0,2,3", 3)])
-def test_hidden_gpus_do_not_count(monkeypatch: pytest.MonkeyPatch, visible: str, number: int) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert count_gpus() == number
-
-
-@pytest.mark.parametrize(
-    ("listing", "number"), [("GPU 0: H100 (UUID: GPU-1)\nGPU 1: H100 (UUID: GPU-2)\n", 2), ("No devices found.\n", 0)]
-)
-def test_gpus_are_counted_by_the_driver(monkeypatch: pytest.MonkeyPatch, listing: str, number: int) -> None:
-    def run(*_: Any, **__: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.CompletedProcess([], 0, stdout=listing)
-
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setattr(subprocess, "run", run)
-    assert count_gpus() == number
-
-
-def test_no_driver_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(*_: Any, **__: Any) -> None:
-        raise FileNotFoundError("nvidia-smi")
-
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setattr(subprocess, "run", run)
-    assert count_gpus() == 0

@@ -12,7 +12,7 @@ import yaml
 from omegaconf import OmegaConf
 
 from easyr1.cold_start.stages import ColdStart
-from easyr1.config import devices, memory, validate
+from easyr1.config import devices, disk, memory, validate
 from easyr1.config.compose import compose_recipe, recipes, resolved
 from easyr1.config.explain import GROUPS
 from easyr1.config.paths import recipes_folder
@@ -175,6 +175,7 @@ def ample(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "count_gpus", lambda: 8)
     monkeypatch.setattr(memory, "host_memory_gb", lambda: 2000.0)
     monkeypatch.setattr(memory, "gpu_memory_gb", lambda: 85.0)
+    monkeypatch.setattr(disk, "free_disk_gb", lambda _: 1e4)
     # The folder of the large models is an empty shell, so their processors stay unread.
     monkeypatch.setattr(validate, "_prompt", lambda *_: iter(()))
 
