@@ -10,7 +10,6 @@ from easyr1.config.devices import joins_cluster
 from easyr1.config.schema import RunKeys
 from easyr1.estimate.memory import kept_on_gpu_gb, peak_host_gb, phases
 from easyr1.estimate.plan import Plan, plan_run
-from easyr1.estimate.transfer import put_gb
 from easyr1.machine.gpus import gpu_memory_gb
 from easyr1.machine.memory import host_memory_gb, swap_gb
 
@@ -43,12 +42,9 @@ def _host(keys: RunKeys, plan: Plan) -> Iterator[str]:
         )
         return
     lighter = "" if plan.is_lora else "tuning=lora, "
-    # The store holds a step's samples once, and whoever trains on them has them a second time.
-    samples = 2 * put_gb(plan)
-    fewer = "a lower max_turns, window or data.train_batch_size, " if needed - samples < there else ""
     yield (
         f"hardware: {keys.hardware.name} keeps {needed:.0f} GB of {keys.vlm.name} in the CPU's memory, of which "
-        f"this machine has {there:.0f}; choose {fewer}{lighter}a smaller vlm, or more GPUs"
+        f"this machine has {there:.0f}; choose {lighter}a smaller vlm, or more GPUs"
     )
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from easyr1.estimate.plan import Plan
+from easyr1.estimate.transfer import pictures_a_step, png_bytes
 
-EXPORT_BYTES = 4
-"""Of a weight in `huggingface/`, which the first device writes in the type of the weights, float32."""
-
-PICTURE_BYTES_A_PATCH = 27
-"""PNG of a board: 640 x 840 pixels take 60 kB."""
+EXPORT_BYTES = {"cuda": 2, "cpu": 4}
+"""Of a weight in `huggingface/`, which the first device writes: bfloat16, without a GPU float32."""
 
 RECORD_BYTES = 1900
 """One reply in the history: level, prompt, reply, truth and parts of the reward."""
@@ -19,7 +17,7 @@ def checkpoint_gb(plan: Plan) -> float:
     parts = {
         "model": plan.billions * plan.weight_bytes,
         "optimizer": 2 * plan.trained_billions * plan.weight_bytes,
-        "hf_model": plan.billions * EXPORT_BYTES,
+        "hf_model": plan.billions * EXPORT_BYTES[plan.device],
     }
     return sum(size for name, size in parts.items() if name in plan.contents)
 
@@ -30,7 +28,7 @@ def checkpoints_gb(plan: Plan) -> float:
 
 
 def history_gb(plan: Plan) -> float:
-    """What all steps write beside: every reply, and every distinct picture once. Siblings share a first picture."""
-    pictures = plan.states * (1 + plan.replies * (plan.turns - 1))
-    a_step = pictures * plan.patches * PICTURE_BYTES_A_PATCH + plan.rows * RECORD_BYTES
+    """What all steps write beside: every reply, and every distinct picture that `history.images` keeps once."""
+    pictures = {"all": pictures_a_step(plan), "first": plan.states}.get(plan.images_kept, 0)
+    a_step = pictures * png_bytes(plan) / plan.images_every + plan.rows * RECORD_BYTES
     return plan.steps * a_step / 1e9

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from easyr1.estimate.plan import Plan
 from easyr1.estimate.processes import processes_gb
 from easyr1.estimate.shapes import Shape
-from easyr1.estimate.transfer import put_gb
+from easyr1.estimate.transfer import kept_gb, put_gb
 
 MIXED_BYTES = 2
 """bfloat16, in which passes are computed on GPUs."""
@@ -67,7 +67,8 @@ def phases(plan: Plan, gpu_memory_gb: float) -> list[Phase]:
     # With words that are read and written by one matrix every device reads a whole copy, else the first alone.
     copies = plan.gpus if plan.shape.is_tied else 1
     held = _host_state(plan)
-    trained = {**held, "samples": 2 * samples}
+    # In the store, and once more where they are trained on, with the patches of their pictures.
+    trained = {**held, "samples": 2 * samples + kept_gb(plan)}
     gpu = _gpu_phases(plan, gpu_memory_gb) if plan.device == "cuda" else {}
     host = {
         "start": {"whole copy": copies * copy, **{name: held[name] for name in held if name in _LOADED}},

@@ -23,6 +23,7 @@ WORDS_OF_REPLY = 400
 
 CPU_CACHE = "ray_kwargs.ray_init.runtime_env.env_vars.VLLM_CPU_KVCACHE_SPACE"
 DEFAULT_CPU_CACHE_GIB = 4
+FUSED = "actor_rollout_ref.actor.optim.override_optimizer_config.fused"
 
 SMALL_VOCABULARY = 5000
 SMALL_PROMPT_TOKENS = 40
@@ -68,6 +69,8 @@ class Plan:
         saves_memory: Whether activations are computed anew in the backward pass.
         steps, saves, kept: Of the run: steps, checkpoints written, and most of them at one time.
         contents: What a checkpoint holds: model, optimizer, extra, hf_model.
+        images_kept, images_every: Pictures that the history keeps: all, first or none, in one of so many steps.
+        adam_is_fused: Whether Adam is torch's fused one, which on the host uses all its threads.
         agents, environments, rewards, stores: Processes, in the whole run.
     """
 
@@ -110,6 +113,9 @@ class Plan:
     saves: int
     kept: int
     contents: tuple[str, ...]
+    images_kept: str
+    images_every: int
+    adam_is_fused: bool
     agents: int
     environments: int
     rewards: int
@@ -245,6 +251,8 @@ def _largest_picture(keys: RunKeys) -> tuple[int, int, int]:
 
 
 def _checkpoints(config: DictConfig, steps: int) -> dict[str, Any]:
+    from omegaconf import OmegaConf
+
     every, keep = int(config.trainer.save_freq), config.trainer.max_actor_ckpt_to_keep
     # One after every `save_freq` steps and one after the last, or one when the run is asked to stop.
     saves = -(-steps // every) if every > 0 else 1
@@ -254,6 +262,9 @@ def _checkpoints(config: DictConfig, steps: int) -> dict[str, Any]:
         "steps": steps,
         "saves": saves,
         "kept": min(saves, most),
+        "images_kept": str(OmegaConf.select(config, "history.images") or "all"),
+        "images_every": int(OmegaConf.select(config, "history.every") or 1),
+        "adam_is_fused": bool(OmegaConf.select(config, FUSED)),
         "contents": tuple(str(part) for part in config.actor_rollout_ref.actor.checkpoint.save_contents),
     }
 

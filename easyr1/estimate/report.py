@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from easyr1.estimate import disk, memory, time
 from easyr1.estimate.plan import Plan
-from easyr1.estimate.transfer import fetched_gb, picture_bytes, put_gb
+from easyr1.estimate.transfer import fetched_gb, png_bytes, put_gb
 from easyr1.machine.facts import Report
 from easyr1.machine.gpus import Gpu
 
@@ -111,7 +111,7 @@ def _disk(report: Report, plan: Plan) -> None:
         "samples",
         {"put": round(put, 3), "fetched": round(fetched, 3)},
         f"{_gigabytes(put)} put into the store a step, {_gigabytes(fetched)} fetched; "
-        f"a picture has {picture_bytes(plan) / 1e6:.2g} MB",
+        f"a picture has about {png_bytes(plan) / 1e3:.1g} kB",
     )
 
 

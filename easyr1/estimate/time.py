@@ -1,7 +1,7 @@
 """Time of a training step, phase by phase, as a range: an estimate from sizes and rates, nothing is measured here.
 
 The rates were set so that the paper's run, Qwen2.5-VL-7B on 8 H100 with 694,000 tokens a step, takes what its phases
-take on paper: 48 to 60 s, of which generation 8 to 12, old log-probabilities 4.5, reference 5.5 and update 18.
+take on paper: 44 to 52 s, of which generation 8 to 12, old log-probabilities 4.5, reference 5.5 and update 18.
 """
 
 from __future__ import annotations
@@ -61,23 +61,26 @@ TOKEN_S = 0.006
 TAIL = (1.0, 2.0)
 """The longest reply over the mean, in units beyond the mean: a step of generation ends with it."""
 
-WIRE_GB_S = (4.0, 8.0)
+WIRE_GB_S = 4.0
 """Of samples, through the store, put and fetched."""
+
+WIRE_S = (0.5, 2.0)
+"""Of the calls, whatever they carry."""
 
 SYNC_S = (4.0, 6.0)
 """Waking, sleeping and the hand-over, whatever the size of the model."""
 
 SYNC_GB_S = 8.0
-ADAM_ON_CPU_WEIGHTS_S = 0.08
-"""1e9 weights a second that Adam steps on the host, on one thread."""
+ADAM_ON_CPU_WEIGHTS_S = {False: 0.08, True: 0.64}
+"""1e9 weights a second that Adam steps on the host, as torch has it by default, and fused."""
 
 CPU_TOKEN_S = {"generation": 9e-4, "pass": 1.0e-4, "update": 2.4e-4}
 """Of the tiny model on two cores, measured: for a token of a reply, and for any token of a pass."""
 
 CPU_GFLOPS = 60.0
 CPU_SPREAD = (0.7, 1.6)
-PICTURE_TURN_S = 0.06
-"""CPU of a turn beyond generation on one core: picture, prompt and pixels."""
+PICTURE_TURN_S = 0.015
+"""CPU of a turn beyond generation on one core: picture and prompt."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def _on_gpus(plan: Plan, kind: GpuKind) -> dict[str, Span]:
         "old log-probabilities": Span(passes(1, fast) + from_host, passes(1, slow) + from_host),
         "reference": _reference(plan, passes(1, fast), passes(1, slow), reference),
         "update": Span(passes(updates, fast) + back, passes(updates, slow) + 1.5 * back),
-        "samples to and fro": Span(_wire_s(plan, WIRE_GB_S[1]), _wire_s(plan, WIRE_GB_S[0])),
+        "samples to and fro": Span(WIRE_S[0] + _wire_s(plan), WIRE_S[1] + 1.5 * _wire_s(plan)),
         "weights to vLLM, sleep": Span(SYNC_S[0] + sync, SYNC_S[1] + 1.5 * sync),
     }
 
@@ -168,7 +171,7 @@ def _update_on_host_s(plan: Plan, a_copy_s: float, micro_batches: float) -> floa
     if not plan.stays_on_host:
         return 0.0
     share = plan.trained_billions / plan.billions
-    adam = plan.updates * plan.trained_billions / plan.shards / ADAM_ON_CPU_WEIGHTS_S
+    adam = plan.updates * plan.trained_billions / plan.shards / ADAM_ON_CPU_WEIGHTS_S[plan.adam_is_fused]
     return micro_batches * share * 2 * a_copy_s + adam
 
 
@@ -178,8 +181,8 @@ def _moves_s(plan: Plan, kind: GpuKind) -> float:
     return 2 * moved * plan.weight_bytes / plan.shards / kind.host_gb_s if not plan.stays_on_host else 0.0
 
 
-def _wire_s(plan: Plan, rate_gb_s: float) -> float:
-    return (put_gb(plan) + fetched_gb(plan)) / plan.nodes / rate_gb_s
+def _wire_s(plan: Plan) -> float:
+    return (put_gb(plan) + fetched_gb(plan)) / plan.nodes / WIRE_GB_S
 
 
 def _on_cpu(plan: Plan) -> dict[str, Span]:

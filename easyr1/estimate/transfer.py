@@ -1,38 +1,54 @@
-"""Bytes of a step's samples on their way from the agent loop to the trainer."""
+"""Bytes of a step's samples on their way from the agent loop to the trainer.
+
+A sample is tokens and the names of its pictures. A picture travels as PNG, once for all samples that show it; whoever
+computes makes pixels of it, and keeps its patches as bytes for the other passes of the step.
+"""
 
 from __future__ import annotations
 
 from easyr1.estimate.plan import Plan
 
-NUMBERS_A_PIXEL = 2 * 3
-"""Two frames, both the same, of three colours: what the processor makes of a picture."""
+PNG_BYTES_A_PATCH = 27
+"""PNG of a board: 640 x 840 pixels take 60 kB."""
 
-BYTES_A_NUMBER = 4
-"""float32."""
-
+COLOURS = 3
 FETCHES = 3
 """Old log-probabilities, reference and update each fetch the samples."""
 
 BYTES_A_TOKEN = 8 * 6
 """Ids, positions on three axes, masks and log-probabilities."""
 
-
-def picture_bytes(plan: Plan) -> float:
-    """Bytes of one picture in a sample."""
-    return plan.patches * plan.patch_px**2 * NUMBERS_A_PIXEL * BYTES_A_NUMBER
+KEPT_GB = 2**30 / 1e9
+"""Patches that a process keeps at most, `easyr1.bridge.engine_pictures.KEPT_BYTES`."""
 
 
-def sample_bytes(plan: Plan) -> float:
-    """Bytes of one sample: its window of pictures, and its tokens."""
-    return plan.window * picture_bytes(plan) + (plan.prompt_tokens + plan.reply_tokens) * BYTES_A_TOKEN
+def pictures_a_step(plan: Plan) -> int:
+    """Distinct pictures of a step: siblings share that of an episode's first turn."""
+    return plan.states * (1 + plan.replies * (plan.turns - 1))
+
+
+def png_bytes(plan: Plan) -> float:
+    """Bytes of one picture as PNG."""
+    return plan.patches * PNG_BYTES_A_PATCH
 
 
 def put_gb(plan: Plan) -> float:
     """What is put into the store in a step and lies there until its end, in 1e9 bytes."""
-    return plan.rows * sample_bytes(plan) / 1e9
+    return (_tokens_bytes(plan) + pictures_a_step(plan) * png_bytes(plan)) / 1e9
 
 
 def fetched_gb(plan: Plan) -> float:
-    """What is fetched in a step, in 1e9 bytes."""
+    """What is fetched in a step, in 1e9 bytes: tokens by every pass, a picture by every device that has a sibling."""
     fetches = FETCHES if plan.reference_bytes else FETCHES - 1
-    return fetches * put_gb(plan)
+    pictures = pictures_a_step(plan) * png_bytes(plan) * min(plan.replies, plan.devices)
+    return (fetches * _tokens_bytes(plan) + pictures) / 1e9
+
+
+def kept_gb(plan: Plan) -> float:
+    """Patches that the processes of a node keep, in 1e9 bytes."""
+    a_device = min(pictures_a_step(plan), plan.rows // plan.devices + 1) * plan.patches * plan.patch_px**2 * COLOURS
+    return plan.gpus * min(KEPT_GB, a_device / 1e9)
+
+
+def _tokens_bytes(plan: Plan) -> float:
+    return plan.rows * (plan.prompt_tokens + plan.reply_tokens) * BYTES_A_TOKEN
