@@ -9,7 +9,7 @@ from transfer_queue.storage.managers.simple_storage_manager import AsyncSimpleSt
 from verl.utils.device import get_device_name
 from verl.workers.engine.fsdp.transformer_impl import FSDPEngine
 
-from easyr1.bridge import engine_pictures, exported_weights, lora, text_batches, varlen_attention
+from easyr1.bridge import engine_pictures, exported_weights, log_probs, lora, text_batches, varlen_attention
 
 
 def pack_tokens_last(values: list[Any]) -> torch.Tensor | None:
@@ -57,5 +57,6 @@ lora.install()
 exported_weights.install()
 text_batches.install()
 engine_pictures.install()
+log_probs.install()
 if get_device_name() == "cpu":
     import easyr1.bridge.cpu_engine  # noqa: F401
