@@ -254,7 +254,7 @@ def test_every_recipe_prints_its_configuration(recipe: str, capsys: pytest.Captu
     if recipe.startswith("g1/"):
         data, train = printed[1:]
         assert data["game"] == printed[0]["game"] and train["trainer"]["n_gpus_per_node"] == 4
-        assert train["data"]["max_length"] == 1024 + 8192 and data["model"] == "Qwen/Qwen3-VL-8B-Instruct"
+        assert train["data"]["max_length"] == 1024 + 2048 and data["model"] == "Qwen/Qwen3-VL-8B-Instruct"
     else:
         assert len(printed) == 1
 
