@@ -79,20 +79,23 @@ def train(plan: Plan, name: str, given: Sequence[str]) -> TrainingRun:
     own += ["actor_rollout_ref.model.external_lib=easyr1.bridge.proof.memory_marks"]
     command = [sys.executable, "-m", "easyr1.train", "--config-name", RECIPE, *overrides(plan), *own, *given]
     started = time.time()
-    done = subprocess.run(
+    lines = []
+    with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, VARIABLE: str(marks)}
-    )
-    print(done.stdout, flush=True)
-    if done.returncode:
-        raise RuntimeError(_reason(done.stdout))
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:  # at once, so that the log of a stage that is ended says how far it came
+            print(line, end="", flush=True)
+            lines.append(line.strip())
+    if process.returncode:
+        raise RuntimeError(_reason([line for line in lines if line]))
     folder = plan.folder / name
     rows = MetricsLog(folder / "metrics.jsonl").read()
     return TrainingRun(folder, rows, Marks.read(marks), started, time.time() - started)
 
 
-def _reason(output: str) -> str:
+def _reason(lines: list[str]) -> str:
     """Why a run failed, by what it printed."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
     return next((line for line in reversed(lines) if line.startswith("error:")), lines[-1] if lines else "no output")
 
 
