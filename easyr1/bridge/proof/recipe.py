@@ -65,4 +65,6 @@ def overrides(plan: Plan) -> list[str]:
         "trainer.val_before_train=false",
         "trainer.test_freq=-1",
         "trainer.logger=[console]",
+        # Else Ray joins what somebody started on this machine by `ray start`.
+        "++ray_kwargs.ray_init.address=local",
     ]
