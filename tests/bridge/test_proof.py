@@ -72,6 +72,11 @@ def test_what_was_found_before_the_end_is_kept(plan: Plan, name: str, error: str
     assert result.seconds < 30
 
 
+def test_patience_stretches_the_limit(plan: Plan) -> None:
+    result = run_stage(stage("hangs", 1), plan, patience=4)
+    assert result.error == "not done within 4 s" and result.limit_s == 4 <= result.seconds
+
+
 def test_no_process_outlives_its_stage(plan: Plan) -> None:
     result = run_stage(stage("has_a_child", 3), plan)
     (child,) = (int(figure.value) for figure in result.figures if figure.name == "child")
@@ -171,6 +176,7 @@ def test_the_size_follows_the_machine() -> None:
         (["--out", "taken.txt"], "which holds something else"),
         (["--out", "nowhere/proof.json"], "cannot be written"),
         (["--folder", "."], "which holds something else"),
+        (["--patience", "0"], "--patience: 0.0 given"),
     ],
 )
 def test_arguments_that_cannot_run(

@@ -16,7 +16,7 @@ from easyr1.bridge.proof.table import WIDTH
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
-LIMIT_S = 1500
+LIMIT_S = 3000
 SMALL = SIZES[True]
 
 
@@ -24,7 +24,8 @@ SMALL = SIZES[True]
 def proof(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
     """What the proof wrote, and what it printed."""
     folder = tmp_path_factory.mktemp("proof")
-    command = [sys.executable, "-m", "easyr1.bridge.proof", "--size", "small", "--out", str(folder / "proof.json")]
+    command = [sys.executable, "-m", "easyr1.bridge.proof", "--size", "small", "--patience", "2"]
+    command += ["--out", str(folder / "proof.json")]
     environment = {**os.environ, "TMPDIR": str(folder)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr

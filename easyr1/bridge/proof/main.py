@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,8 @@ def prove(arguments: list[str]) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
+        if not 0 < options.patience < math.inf:
+            raise ConfigError(f"--patience: {options.patience} given; it must be a number above 0")
         stages = choose_stages(options.stages)
         gpus = _gpu_names()
         size = choose_size(options.size, len(gpus))
@@ -43,7 +46,7 @@ def prove(arguments: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     try:
-        return run_stages(stages, plan, results, options.out)
+        return run_stages(stages, plan, results, options.out, options.patience)
     except KeyboardInterrupt:
         print(f"stopped; what was found is in {options.out}", file=sys.stderr)
         return 130
@@ -59,13 +62,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--size", choices=[SMALL, FULL], help="default: full with a GPU, small without")
     parser.add_argument("--stages", metavar="LETTERS", help="some of a,b,c,d,e (default: all)")
+    parser.add_argument(
+        "--patience", type=float, default=1.0, metavar="TIMES", help="of the time limits, for a slow or busy machine"
+    )
     parser.add_argument("--out", type=Path, default=Path("proof.json"), help="file of results (%(default)s)")
     parser.add_argument("--folder", type=Path, help="for model, runs and logs (default: a temporary one, removed)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folder")
     return parser
 
 
-def run_stages(stages: Sequence[Stage], plan: Plan, file: ResultsFile, out: Path) -> int:
+def run_stages(stages: Sequence[Stage], plan: Plan, file: ResultsFile, out: Path, patience: float = 1.0) -> int:
     """Run stages one after the other, also after one that failed.
 
     Args:
@@ -73,6 +79,7 @@ def run_stages(stages: Sequence[Stage], plan: Plan, file: ResultsFile, out: Path
         plan: Of the proof.
         file: Takes the results after every stage.
         out: Its name, to be printed.
+        patience: How many times its limit a stage may take.
 
     Returns:
         Exit status: 0 when all passed, 1 otherwise.
@@ -80,7 +87,7 @@ def run_stages(stages: Sequence[Stage], plan: Plan, file: ResultsFile, out: Path
     print(f"proof, size {plan.size}, on {plan.device}; model, runs and logs: {plan.folder}", flush=True)
     done: list[StageResult] = []
     for stage in stages:
-        result = run_stage(stage, plan)
+        result = run_stage(stage, plan, patience)
         done.append(result)
         passed = len(done) == len(stages) and all(one.passed for one in done)
         file.write(done, passed)

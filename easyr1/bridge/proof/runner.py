@@ -75,8 +75,13 @@ class StageResult:
         }
 
 
-def run_stage(stage: Stage, plan: Plan) -> StageResult:
+def run_stage(stage: Stage, plan: Plan, patience: float = 1.0) -> StageResult:
     """Run a stage to its end, or end it with all its processes when its time is over.
+
+    Args:
+        stage: What to run.
+        plan: Of the proof.
+        patience: How many times its limit the stage may take.
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the stage is ended first.
@@ -85,7 +90,7 @@ def run_stage(stage: Stage, plan: Plan) -> StageResult:
     record.unlink(missing_ok=True)
     log.unlink(missing_ok=True)
     command = [sys.executable, "-m", "easyr1.bridge.proof.stage_process", stage.module, plan.to_json(), str(record)]
-    limit_s = stage.small_limit_s if plan.is_small else stage.limit_s
+    limit_s = patience * (stage.small_limit_s if plan.is_small else stage.limit_s)
     others = set(psutil.Process().children(recursive=True))
     start = time.monotonic()
     process = GuardedCommand(command, log, environment(plan.device, os.environ), GRACE_S)
