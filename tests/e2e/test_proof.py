@@ -75,7 +75,7 @@ def test_reinforcement_learning_learns_and_vllm_follows(proof: tuple[dict[str, A
     assert found["one turn: vLLM against actor, mean"] < 1e-3
     assert found["checkpoint: tensors that moved"] > 20 and found["checkpoint: tensors not finite"] == 0
     # Random weights end no episode early.
-    assert found["three turns: samples of the last step"] == 3 * SMALL.states * SMALL.replies
+    assert found["three turns: samples of the last step"] == 3 * SMALL.states_of_turns * SMALL.replies
     assert 0 < found["weights to vLLM, shortest"] <= found["weights to vLLM, longest"]
 
 

@@ -46,11 +46,11 @@ def _several_turns(plan: Plan, record: Record) -> None:
     sizes = SIZES[plan.is_small]
     given = [f"max_turns={TURNS}", f"window={WINDOW}", f"data.max_prompt_length={sizes.context_tokens}"]
     given += [f"trainer.total_training_steps={sizes.steps_of_turns}", "trainer.save_freq=-1"]
-    found = train(plan, "three_turns", [*_eager(), *given])
+    found = train(plan, "three_turns", [*_eager(), *given], sizes.states_of_turns)
     record_run(found, plan, record, sizes.steps_of_turns, "three turns")
     records = found.history.read(sizes.steps_of_turns)
     episodes = {(one.group, one.sample) for one in records}
-    whole = sizes.states * sizes.replies
+    whole = sizes.states_of_turns * sizes.replies
     record.figure("three turns: episodes of the last step", len(episodes), low=whole, high=whole)
     record.figure("three turns: samples of the last step", len(records), low=whole + 1, high=whole * TURNS)
     record.figure("three turns: most tokens of a context", max(one.prompt_tokens for one in records))

@@ -32,10 +32,10 @@ class Stage:
 _HERE = "easyr1.bridge.proof"
 
 STAGES = (
-    Stage("a", "versions, imports, attention", f"{_HERE}.attention", 20, 50, 240),
+    Stage("a", "versions, imports, attention", f"{_HERE}.attention", 20, 40, 240),
     Stage("b", "a model with random weights", f"{_HERE}.random_model", 30, 40, 240),
     Stage("c", "the actor alone", f"{_HERE}.actor", 60, 80, 300),
-    Stage("d", "reinforcement learning, one turn and three", f"{_HERE}.reinforcement", 240, 270, 900),
+    Stage("d", "reinforcement learning, one turn and three", f"{_HERE}.reinforcement", 240, 290, 900),
     Stage("e", "CUDA graphs and LoRA", f"{_HERE}.adapter", 90, 140, 600),
 )
 """On a GPU the limits leave each stage room over its plan, and all of them end within ten minutes."""

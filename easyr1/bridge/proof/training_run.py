@@ -19,7 +19,7 @@ from easyr1.bridge.proof.figures import Record
 from easyr1.bridge.proof.marks import VARIABLE, Marks
 from easyr1.bridge.proof.plan import Plan
 from easyr1.bridge.proof.random_model import make_model
-from easyr1.bridge.proof.recipe import RECIPE, SIZES, overrides
+from easyr1.bridge.proof.recipe import RECIPE, overrides
 from easyr1.replay.record import History, MetricsLog
 
 MOST_DIFFERENCE = {"cuda": 0.02, "cpu": 0.01}
@@ -59,13 +59,14 @@ class TrainingRun:
         return self.folder / "checkpoints" / f"global_step_{step}" / "actor" / "huggingface"
 
 
-def train(plan: Plan, name: str, given: Sequence[str]) -> TrainingRun:
+def train(plan: Plan, name: str, given: Sequence[str], states: int | None = None) -> TrainingRun:
     """Run training to its end.
 
     Args:
         plan: Of the proof.
         name: Of the run.
         given: Overrides beside those of all runs of the proof.
+        states: Boards a step; None for those of the plan's size.
 
     Raises:
         RuntimeError: It failed; the message is the last line that it printed.
@@ -77,7 +78,7 @@ def train(plan: Plan, name: str, given: Sequence[str]) -> TrainingRun:
     shutil.rmtree(plan.folder / name, ignore_errors=True)  # an earlier run would be gone on with
     own = [f"runs_dir={plan.folder}", f"experiment={name}"]
     own += ["actor_rollout_ref.model.external_lib=easyr1.bridge.proof.memory_marks"]
-    command = [sys.executable, "-m", "easyr1.train", "--config-name", RECIPE, *overrides(plan), *own, *given]
+    command = [sys.executable, "-m", "easyr1.train", "--config-name", RECIPE, *overrides(plan, states), *own, *given]
     started = time.time()
     lines = []
     with subprocess.Popen(
@@ -109,15 +110,14 @@ def record_run(run: TrainingRun, plan: Plan, record: Record, steps: int, name: s
         steps: That it should have made.
         name: Before each figure's.
     """
-    sizes, last = SIZES[plan.is_small], run.rows[-1] if run.rows else {}
+    last = run.rows[-1] if run.rows else {}
     record.figure(f"{name}: steps", len(run.rows), low=steps, high=steps)
     record.figure(f"{name}: whole run", run.seconds, "s")
     record.figure(f"{name}: start until vLLM plays", run.startup_s, "s")
     for phase in ("step", "gen", "old_log_prob", "ref", "update_actor"):
         if f"time/{phase}_s" in last:
             record.figure(f"{name}: last step, {phase}", last[f"time/{phase}_s"], "s")
-    turns = last.get("episode/turns", math.nan)
-    spoken = last.get("reply/tokens", math.nan) * turns * sizes.states * sizes.replies
+    spoken = sum(one.reply_tokens for one in run.history.read(steps)) if len(run.rows) == steps else math.nan
     record.figure(f"{name}: tokens generated a second", spoken / last.get("time/gen_s", math.nan))
     record.figure(
         f"{name}: all tokens a second", last.get("global_seqlen/mean", math.nan) / last.get("time/step_s", math.nan)
