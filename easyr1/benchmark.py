@@ -16,7 +16,7 @@ from typing import Any
 
 from games.errors import GamesError
 
-PAPER_PX = (640, 840)
+PAPER = {"image_px": (640, 840)}
 LARGEST_SAMPLE_BYTES = 1_700_000
 LARGEST_TURN_MS = 15.0
 
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m easyr1.benchmark", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--game", default="games/ShisenSho-v0", help="its id (default %(default)s)")
-    parser.add_argument("--knobs", type=json.loads, default={"image_px": PAPER_PX}, help="as JSON (a 640 x 840 picture)")
+    parser.add_argument("--knobs", type=json.loads, default=PAPER, help="as JSON (default: a 640 x 840 picture)")
     parser.add_argument("--groups", type=int, default=16)
     parser.add_argument("--siblings", type=int, default=5)
     parser.add_argument("--turns", type=int, default=4, help="replies of an episode, at most (default %(default)s)")
@@ -59,7 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
 def table(found: dict[str, Any]) -> str:
     """The figures as text, one line a load."""
     width = max(map(len, found))
-    lines = [f"{'':{width}}  {'picture':>10}  {'samples':>8}  {'CPU ms/turn':>11}  {'bytes/sample':>12}  {'bytes/group':>12}"]
+    lines = [
+        f"{'':{width}}  {'picture':>10}  {'samples':>8}  {'CPU ms/turn':>11}  {'bytes/sample':>12}  {'bytes/group':>12}"
+    ]
     for name, one in found.items():
         height, side = one.image_px
         lines.append(

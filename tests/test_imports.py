@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 GAMES_MAY_IMPORT = set(sys.stdlib_module_names) | {"games", "numpy", "gymnasium", "PIL"}
 NO_GAME = {"board", "core", "drawing", "photos"}
 """Folders of `games` that hold no game."""
-ENTRY_POINTS = {"train.py", "doctor.py", "cold_start/train.py"}
+ENTRY_POINTS = {"benchmark.py", "train.py", "doctor.py", "cold_start/train.py"}
 """Programs of `easyr1` that start what `bridge` holds."""
 MAY_IMPORT_TORCH = {"algorithms", "bridge", "tiny"}
 PLAIN = (

@@ -158,8 +158,9 @@ class _ByteCounter:
 
     async def __call__(self, *, keys: Sequence[str], fields: TensorDict | None = None, **others: Any) -> Any:
         if fields is not None:
-            self.bytes_put += sum(_num_bytes(fields.get(name)) for name in fields.keys())
-            self.samples += len(keys) if "responses" in fields.keys() else 0
+            names = list(fields.keys())
+            self.bytes_put += sum(_num_bytes(fields.get(name)) for name in names)
+            self.samples += len(keys) if "responses" in names else 0
         return await self.put(keys=keys, fields=fields, **others)
 
 
