@@ -8,12 +8,15 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from easyr1.bridge.run_folder import RunFolder
+from easyr1.bridge.run_variables import passed_on, variables_of_run
+from easyr1.config.devices import LOCAL, cluster_address, cpus_per_node
 from easyr1.progress import ProgressView
 from easyr1.replay.curves import draw_curves
 
@@ -28,6 +31,9 @@ def launch(config: DictConfig) -> int:
 
     Returns:
         0 when the run ended as asked (last step, or a stop with its checkpoint), 1 when it failed.
+
+    Raises:
+        ConfigError: the cluster that the run joins cannot be reached, or lacks what the run needs.
     """
     folder = RunFolder.from_config(config)
     total_steps = int(config.trainer.total_training_steps)
@@ -36,13 +42,21 @@ def launch(config: DictConfig) -> int:
             f"{folder.path} has all its {total_steps} steps; a larger trainer.total_training_steps goes on from there"
         )
         return 0
-    folder.prepare(config)
-    _export_environment(config, folder.path)
+    variables = variables_of_run(folder.path, OmegaConf.select(config, "ray_kwargs.ray_init.runtime_env.env_vars"))
+    # They must stand before verl is imported; a Ray of this process's own inherits them.
+    os.environ.update(variables)
+    with _cluster(config):
+        folder.prepare(config)
+        _check_nodes(config, folder)
+    return _launch(config, folder, total_steps, variables)
+
+
+def _launch(config: DictConfig, folder: RunFolder, total_steps: int, variables: Mapping[str, str]) -> int:
     terminal = sys.stdout
     print(folder.greeting(total_steps), file=terminal, flush=True)
     outcome = _Outcome()
     # verl's launcher blocks; in a thread it leaves the main thread to the progress line and to Ctrl-C.
-    thread = threading.Thread(target=outcome.run, args=(_for_verl(config, folder),), daemon=True)
+    thread = threading.Thread(target=outcome.run, args=(_for_verl(config, folder), variables), daemon=True)
     with (
         (folder.path / "driver.log").open("w", encoding="utf-8") as log,
         contextlib.redirect_stdout(log),
@@ -66,15 +80,19 @@ class _Outcome:
         self.error: BaseException | None = None
         self.is_over = False
 
-    def run(self, config: DictConfig) -> None:
+    def run(self, config: DictConfig, variables: Mapping[str, str]) -> None:
         try:
             _check_plugin()
             import ray
             from verl.trainer.main_ppo import run_ppo
 
-            from easyr1.bridge.task_runner import GamesTaskRunner
+            from easyr1.bridge.cluster import join
+            from easyr1.bridge.task_runner import GamesTaskRunner, OnThisNode
 
-            run_ppo(config, task_runner_class=GamesTaskRunner)
+            if address := cluster_address(config):
+                # Where Ray is joined already, verl leaves it as it is.
+                join(address, runtime_env=_runtime_env(config, variables))
+            run_ppo(config, task_runner_class=OnThisNode(GamesTaskRunner))
             ray.shutdown()
         except BaseException as error:
             self.error = error
@@ -113,15 +131,51 @@ def _report_failure(error: BaseException, folder: RunFolder) -> int:
     return 1
 
 
-def _export_environment(config: DictConfig, folder: Path) -> None:
-    """Variables that must stand before verl is imported; Ray's processes inherit them."""
-    variables = OmegaConf.select(config, "ray_kwargs.ray_init.runtime_env.env_vars") or {}
-    os.environ.update({str(key): str(value) for key, value in variables.items()})
-    os.environ["TENSORBOARD_DIR"] = str(folder / "tensorboard")
-    os.environ["WANDB_DIR"] = str(folder)
-    if "WANDB_API_KEY" not in os.environ and not Path("~/.netrc").expanduser().exists():
-        os.environ.setdefault("WANDB_MODE", "offline")
-        os.environ.setdefault("WANDB_SILENT", "true")
+@contextlib.contextmanager
+def _cluster(config: DictConfig) -> Iterator[None]:
+    """Be on the cluster that the run will join until the `with` block ends; nothing where it has none."""
+    address = cluster_address(config)
+    if address is None:
+        yield
+        return
+    import ray
+
+    from easyr1.bridge import cluster
+
+    num_nodes, gpus = config.trainer.nnodes, config.trainer.n_gpus_per_node
+    cluster.join(address)
+    try:
+        cluster.nodes_that_fit(num_nodes, gpus, cpus_per_node(config, len(ray.nodes())))
+        cluster.wait_for_devices(num_nodes, gpus)
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _runtime_env(config: DictConfig, variables: Mapping[str, str]) -> dict[str, object]:
+    """What processes on a cluster get from this one: they have the environment of their node's Ray.
+
+    verl would do it by the configuration, which it prints, and among the variables may be keys.
+    """
+    from verl.trainer.constants_ppo import get_ppo_ray_runtime_env
+
+    defaults = get_ppo_ray_runtime_env(config)
+    given = OmegaConf.select(config, "ray_kwargs.ray_init.runtime_env") or {}
+    own = {"env_vars": {**defaults["env_vars"], **passed_on(), **variables, "TRANSFER_QUEUE_ENABLE": "1"}}
+    return {str(key): value for key, value in {**defaults, **given, **own}.items() if value is not None}
+
+
+def _check_nodes(config: DictConfig, folder: RunFolder) -> None:
+    """Whether all nodes of the cluster can run this code and see what they share; raises ConfigError otherwise."""
+    if cluster_address(config) is None:
+        return
+    from easyr1.bridge.cluster import agents_everywhere, check_shared
+
+    model = Path(str(config.actor_rollout_ref.model.path)).expanduser().resolve() / "config.json"
+    with agents_everywhere() as nodes:
+        check_shared(nodes, folder.path / "config.yaml")
+        if model.is_file():
+            check_shared(nodes, model, "vlm.path")
 
 
 def _check_plugin() -> None:
@@ -143,7 +197,13 @@ def _for_verl(config: DictConfig, folder: RunFolder) -> DictConfig:
         config.trainer.default_local_dir = str(folder.checkpoints)
         # Validation before the first step is due once; a run that goes on has it on record.
         config.trainer.val_before_train = config.trainer.val_before_train and not folder.has_validation(step)
+        if (model := Path(str(config.actor_rollout_ref.model.path)).expanduser()).is_dir():
+            config.actor_rollout_ref.model.path = str(model.resolve())
         ray_init = config.setdefault("ray_kwargs", {}).setdefault("ray_init", {})
         ray_init.setdefault("log_to_driver", False)
         ray_init.setdefault("logging_level", "error")
+        if cluster_address(config) is None:
+            # Without it Ray joins whatever cluster somebody has on this machine.
+            ray_init.address = LOCAL
+            ray_init.num_cpus = ray_init.get("num_cpus") or max(os.cpu_count() or 1, cpus_per_node(config))
     return config

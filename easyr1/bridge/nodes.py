@@ -4,45 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import ray
 from ray.exceptions import RayError
-from ray.util.placement_group import placement_group, placement_group_table
+from ray.util.placement_group import placement_group_table
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
+from easyr1.bridge.cluster import Node, answers, join, last_words, nodes_that_fit, reserved
 from easyr1.bridge.node_agent import NodeAgent
-from easyr1.errors import ConfigError
+from easyr1.bridge.run_variables import passed_on
 from easyr1.policies.guarded import GRACE_S
 
-RESERVE_S = 60.0
-"""Time to wait for GPUs that others hold; those of a run that was killed are free within seconds."""
-START_S = 120.0
-"""Time that an agent has to start and to answer."""
-CONNECT_S = 10.0
 AGENT_VARIABLES = {
     # Ray would kill the guard of a command together with its actor; the guard ends the command first, then itself.
     "RAY_kill_child_processes_on_worker_exit": "false",
     "RAY_worker_niceness": "0",
 }
-PASSED_ON = ("WANDB_", "HF_", "NCCL_", "GLOO_", "TORCH_")
-"""Beginnings of variables that the nodes take from the process that starts the run."""
-
-
-class Node:
-    """A node with its GPUs reserved.
-
-    Args:
-        rank: of the node among those of the run.
-        address: as Ray knows it.
-        agent: handle of its `NodeAgent`.
-    """
-
-    def __init__(self, rank: int, address: str, agent: Any):
-        self.rank, self.address, self.agent = rank, address, agent
 
 
 @contextlib.contextmanager
@@ -56,15 +36,10 @@ def reserved_nodes(num_nodes: int, gpus_per_node: int) -> Iterator[list[Node]]:
     Raises:
         ConfigError: no cluster, or one that lacks what is asked for.
     """
-    _join()
+    join(os.environ["RAY_ADDRESS"])
     try:
-        _check_size(num_nodes, gpus_per_node)
-        group = placement_group([{"GPU": gpus_per_node}] * num_nodes, strategy="STRICT_SPREAD")
-        if not group.wait(RESERVE_S):
-            raise ConfigError(
-                f"trainer.nnodes: {num_nodes} given; others use the cluster: for {RESERVE_S:.0f} s it had fewer nodes "
-                f"with {gpus_per_node} or more free GPUs (trainer.n_gpus_per_node)"
-            )
+        nodes_that_fit(num_nodes, gpus_per_node)
+        group = reserved(num_nodes, gpus_per_node)
         yield _start_agents(group, gpus_per_node)
     finally:
         # The reservation and the actors end with the connection.
@@ -91,9 +66,8 @@ class NodesCommand:
         story: Path,
     ):
         self._nodes, self._logs, self._story = nodes, logs, story
-        passed = {key: value for key, value in os.environ.items() if key.startswith(PASSED_ON)}
         self._running = {
-            node.agent.run.remote(list(command), str(log), {**passed, **environment}): node
+            node.agent.run.remote(list(command), str(log), {**passed_on(), **environment}): node
             for node, command, log in zip(nodes, commands, logs, strict=True)
         }
         self._status: int | None = 0
@@ -127,7 +101,7 @@ class NodesCommand:
             words = f"{name} ended with status {status}; its log: {self._logs[node.rank]}"
         except RayError as error:
             # Processes of other nodes may have told what they saw of it, and it is not why.
-            status, mode, words = None, "a", f"{name} was lost: {_line(error)}"
+            status, mode, words = None, "a", f"{name} was lost: {last_words(error)}"
         if status == 0 or self._status != 0:
             return
         self._status = status
@@ -137,53 +111,10 @@ class NodesCommand:
 
 def torchrun_on_nodes(nodes: Sequence[Node], python: str, per_node: int, arguments: Sequence[str]) -> list[list[str]]:
     """A torchrun agent for each node; they meet on the first."""
-    (port,) = _answers([nodes[0].agent.free_port.remote()])
+    (port,) = answers([nodes[0].agent.free_port.remote()])
     common = [f"--nnodes={len(nodes)}", f"--nproc_per_node={per_node}"]
     common += [f"--master_addr={nodes[0].address}", f"--master_port={port}"]
     return [[python, "-m", "torch.distributed.run", *common, f"--node_rank={node.rank}", *arguments] for node in nodes]
-
-
-def check_shared(nodes: Sequence[Node], file: Path) -> None:
-    """Raises ConfigError where a node does not see a file of the run as this process does."""
-    content = file.read_text(encoding="utf-8")
-    found = _answers([node.agent.sees.remote(str(file), content) for node in nodes])
-    for node, is_there in zip(nodes, found, strict=True):
-        if not is_there:
-            raise ConfigError(
-                f"runs_dir: node {node.rank} of {len(nodes)} ({node.address}) does not see {file}; all nodes must "
-                "share the folder under the same path"
-            )
-
-
-def _answers(asked: list[Any]) -> list[Any]:
-    try:
-        return ray.get(asked, timeout=START_S)
-    except RayError as error:
-        raise ConfigError(f"trainer.nnodes: nothing can be started on a node of the cluster: {_line(error)}") from error
-
-
-def _join() -> None:
-    address = os.environ["RAY_ADDRESS"]
-    host, _, port = address.rpartition(":")
-    try:
-        # Ray itself tries for minutes, with lines of its own.
-        if host and port.isdigit() and "://" not in address:
-            socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
-        ray.init(log_to_driver=False, logging_level="error", configure_logging=False)
-    except (OSError, RuntimeError, ValueError, RayError) as error:
-        raise ConfigError(
-            f"RAY_ADDRESS: {address!r} given, and no cluster can be joined there: {_line(error)}"
-        ) from error
-
-
-def _check_size(num_nodes: int, gpus: int) -> None:
-    alive = [node for node in ray.nodes() if node["Alive"]]
-    fit = sum(node["Resources"].get("GPU", 0) >= gpus for node in alive)
-    if fit < num_nodes:
-        raise ConfigError(
-            f"trainer.nnodes: {num_nodes} given; of the {len(alive)} nodes of the cluster {fit} have {gpus} or more "
-            "GPUs (trainer.n_gpus_per_node)"
-        )
 
 
 def _start_agents(group: Any, gpus: int) -> list[Node]:
@@ -206,9 +137,3 @@ def _start_agents(group: Any, gpus: int) -> list[Node]:
         )
         for rank, bundle in enumerate(order)
     ]
-
-
-def _line(error: BaseException) -> str:
-    """What went wrong in a line; where it went wrong in an actor, the last says what."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1 if "ray::" in lines[0] else 0] if lines else type(error).__name__

@@ -1,4 +1,4 @@
-"""The process that holds verl's trainer."""
+"""The process that holds verl's trainer, on the node of the process that started the run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 from typing import Any
 
 import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from verl.trainer.main_ppo import TaskRunnerV1
 
 _Runner = TaskRunnerV1.__ray_metadata__.modified_class
@@ -21,3 +22,27 @@ class GamesTaskRunner(_Runner):
 
         with contextlib.suppress(StopRequested):
             super().run(config)
+
+
+class OnThisNode:
+    """An actor class as verl's launcher uses it, whose actors start on the node of the process that asks for them.
+
+    An actor that takes no CPU may start on any node of a cluster; records, metrics and the request to stop are files
+    that the launcher follows, and a shared file system may show them late.
+
+    Args:
+        actor_class: made by `ray.remote`.
+        options: of `ray.remote` for its actors.
+    """
+
+    def __init__(self, actor_class: Any, **options: Any):
+        self._actor_class, self._options = actor_class, options
+
+    def options(self, **options: Any) -> OnThisNode:
+        """The same with further options."""
+        return OnThisNode(self._actor_class, **{**self._options, **options})
+
+    def remote(self, *args: Any, **kwargs: Any) -> Any:
+        """Start an actor; its handle."""
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        return self._actor_class.options(**self._options, scheduling_strategy=here).remote(*args, **kwargs)

@@ -7,19 +7,20 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from omegaconf import DictConfig, OmegaConf
 
 from easyr1.bridge.run_folder import RunFolder
+from easyr1.bridge.run_variables import variables_of_run
 from easyr1.cold_start.training import total_steps
 from easyr1.policies.guarded import GuardedCommand
 from easyr1.progress import ProgressView
 from easyr1.replay.curves import SUPERVISED_PANELS, draw_curves
 
 if TYPE_CHECKING:
-    from easyr1.bridge.nodes import Node, NodesCommand
+    from easyr1.bridge.cluster import Node
+    from easyr1.bridge.nodes import NodesCommand
 
 POLL_S = 0.3
 RESOLVED = "trainer.yaml"
@@ -134,7 +135,8 @@ def _start_here(config: DictConfig, folder: RunFolder, _: None) -> GuardedComman
 
 
 def _start_on_nodes(config: DictConfig, folder: RunFolder, nodes: list[Node]) -> NodesCommand:
-    from easyr1.bridge.nodes import NodesCommand, check_shared, torchrun_on_nodes
+    from easyr1.bridge.cluster import check_shared
+    from easyr1.bridge.nodes import NodesCommand, torchrun_on_nodes
 
     check_shared(nodes, folder.path / RESOLVED)
     commands = torchrun_on_nodes(nodes, sys.executable, config.trainer.n_gpus_per_node, _script(folder))
@@ -148,12 +150,8 @@ def _script(folder: RunFolder) -> list[str]:
 
 def _environment(config: DictConfig) -> dict[str, str]:
     """Variables of the run, beside those of the machine."""
-    variables = {str(key): str(value) for key, value in (config.hardware.environment or {}).items()}
     folder = RunFolder.from_config(config).path
-    own = {"TENSORBOARD_DIR": str(folder / "tensorboard"), "WANDB_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
-    if "WANDB_API_KEY" not in os.environ and not Path("~/.netrc").expanduser().exists():
-        own |= {"WANDB_MODE": "offline", "WANDB_SILENT": "true"}
-    return {**variables, **own}
+    return {**variables_of_run(folder, config.hardware.environment), "PYTHONUNBUFFERED": "1"}
 
 
 def _write_resolved(config: DictConfig, folder: RunFolder, steps: int) -> None:

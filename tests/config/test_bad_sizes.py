@@ -123,3 +123,11 @@ def test_several_nodes_without_a_cluster(refuse: Refuse, monkeypatch: pytest.Mon
     assert refuse({**SIZES, "trainer.n_gpus_per_node": 1, "trainer.nnodes": 2}).startswith(
         "trainer.nnodes: 2 given, and RAY_ADDRESS names no cluster"
     )
+
+
+def test_fewer_cpus_than_ray_needs(refuse: Refuse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    assert refuse({**SIZES, "ray_kwargs.ray_init.num_cpus": 8}) == (
+        "ray_kwargs.ray_init.num_cpus: 8 given; Ray waits for ever with fewer than 9 logical CPUs, which may be more "
+        "than the machine has: set null"
+    )
