@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
+from omegaconf import OmegaConf
 
 from easyr1.replay.record import History, MetricsLog
 
@@ -29,6 +31,18 @@ ONE_GAME = ("game.validation_levels=4",)
 LIMIT_S = 400
 
 
+def processes_of(folder: Path) -> list[psutil.Process]:
+    """All that works for a run, known by a variable that only its processes have."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("TENSORBOARD_DIR") == str(folder / "tensorboard"):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
 def _listen_to_ctrl_c() -> None:
     """A shell starts background jobs deaf to SIGINT, and their children inherit that; a user's terminal does not."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -41,6 +55,7 @@ class Run:
     folder: Path
     overrides: tuple[str, ...]
     game: tuple[str, ...] = ONE_GAME
+    environment: dict[str, str] | None = None
     process: subprocess.Popen[str] | None = None
 
     def start(self) -> Run:
@@ -54,6 +69,7 @@ class Run:
             text=True,
             start_new_session=True,
             preexec_fn=_listen_to_ctrl_c,
+            env=self.environment,
         )
         return self
 
@@ -112,6 +128,11 @@ class Run:
     def metrics(self) -> MetricsLog:
         """Its numbers."""
         return MetricsLog(self.folder / "metrics.jsonl")
+
+    @property
+    def config(self) -> Any:
+        """As it was resolved."""
+        return OmegaConf.load(self.folder / "config.yaml")
 
     def checkpoint(self) -> int:
         """Step of its last checkpoint, 0 for none."""

@@ -9,11 +9,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from easyr1.replay.record import History, MetricsLog
 from easyr1.tiny import CHECKPOINT_FOLDER
+from tests.e2e.ray_cluster import RayCluster
+from tests.e2e.runs import processes_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.filterwarnings("ignore")]  # warnings of other libraries
 
@@ -30,18 +31,6 @@ def command(runs: Path, experiment: str, *more: str) -> list[str]:
     ]
 
 
-def processes_of(folder: Path) -> list[psutil.Process]:
-    """All that works for a run, known by a variable that only its processes have."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("TENSORBOARD_DIR") == str(folder / "tensorboard"):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
@@ -53,15 +42,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
     """Of a process that joins a cluster of two nodes with a logical GPU each."""
-    from ray.cluster_utils import Cluster
-
-    node = {"num_cpus": 2, "num_gpus": 1, "object_store_memory": 80 * 2**20}
-    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+    cluster = RayCluster(2, cpus=2)
     try:
-        cluster.add_node(**node)
-        yield {**os.environ, "RAY_ADDRESS": cluster.address}
+        yield cluster.environment
     finally:
-        cluster.shutdown()
+        cluster.stop()
 
 
 @pytest.fixture(scope="module")
