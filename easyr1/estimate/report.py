@@ -79,7 +79,7 @@ def _memory(report: Report, plan: Plan, gpu_gb: float, host_gb: float) -> None:
         most = max(found, key=lambda phase: phase.gpu_gb)
         lines.append(f"of the {most.gpu_gb:.0f} on a GPU ({most.name}): {_largest(most.gpu)}")
         tokens = memory.cache_tokens(plan, gpu_gb) // 1000
-        lines.append(f"vLLM's cache on a GPU of {gpu_gb:.0f} GB holds {tokens},000 tokens")
+        lines.append(f"vLLM's cache on a GPU of {gpu_gb:.0f} GB holds {1000 * tokens:,} tokens")
     lines.append(f"this machine has {host_gb:.0f} GB")
     value = {
         phase.name: {
@@ -111,7 +111,7 @@ def _disk(report: Report, plan: Plan) -> None:
         "samples",
         {"put": round(put, 3), "fetched": round(fetched, 3)},
         f"{_gigabytes(put)} put into the store a step, {_gigabytes(fetched)} fetched; "
-        f"a picture has about {png_bytes(plan) / 1e3:.1g} kB",
+        f"a picture has about {_rounded(png_bytes(plan) / 1e3)} kB",
     )
 
 
@@ -163,3 +163,8 @@ def _thousands(number: int) -> str:
 
 def _gigabytes(size: float) -> str:
     return f"{size:.0f} GB" if size >= 10 else f"{size:.1f} GB" if size >= 1 else f"{size * 1000:.0f} MB"
+
+
+def _rounded(value: float) -> str:
+    """A rough figure, with one digit that counts."""
+    return f"{float(f'{value:.1g}'):g}"
