@@ -47,7 +47,8 @@ prepare() {
 
 # The instructions of a Dockerfile, one a line: comments dropped, continued lines joined.
 instructions() {
-  sed -e '/^[[:space:]]*#/d' "$1" | sed -e ':again' -e '/\\$/{N;s/\\\n[[:space:]]*//;b again' -e '}' | sed '/^[[:space:]]*$/d'
+  sed -e '/^[[:space:]]*#/d' "$1" | sed -e ':again' -e '/\\$/{N;s/\\\n[[:space:]]*//;b again' -e '}' |
+    sed '/^[[:space:]]*$/d'
 }
 
 # Adds NAME=VALUE words, with the variables that are set so far expanded in them.

@@ -26,7 +26,7 @@ RUN echo 'export VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH' >/etc/profile.d
 
 WORKDIR /opt/easyr1
 # First what the packages depend on alone: a change of code then keeps this layer, by far the largest. Empty packages
-# stand in for the code, and its imports are checked below. A pip.conf, for an index of your own, stays out of the image.
+# stand in for the code, and its imports are checked below. A pip.conf, for an index of your own, stays outside.
 COPY setup.py pyproject.toml install.sh ./
 COPY easyr1/constraints easyr1/constraints
 ARG EXTRAS=eval

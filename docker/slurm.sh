@@ -37,7 +37,7 @@ for argument in "$@"; do
     trainer.nnodes=*) size=() ;;
   esac
 done
-[ -n "$experiment" ] || { echo "error: experiment: not given; it names the folder that a stop is asked in" >&2 && exit 2; }
+[ -n "$experiment" ] || { echo "error: experiment: not given; it names the run's folder" >&2 && exit 2; }
 run=$runs_dir/$experiment
 
 # Every step gets the variables of this script: Ray's workers have those of the `ray start` that began them.
@@ -56,7 +56,7 @@ port=$((20000 + SLURM_JOB_ID % 10000))
 read -ra more <<<"${EASYR1_SRUN:-}"
 
 # on_nodes LIST COUNT COMMAND...: one process of COMMAND on each of the nodes, with all that the job has there. A step
-# that does not say so gets one core. It takes the place of the shell that calls it: behind a "&", $! is then srun itself.
+# that does not say so gets one core. It takes the place of the shell that calls it, so that $! is srun itself.
 on_nodes() {
   local list=$1 count=$2
   shift 2
