@@ -87,14 +87,12 @@ def test_the_trainer_is_on_the_node_of_the_launcher(joined: Any, monkeypatch: py
             return str(joined.get_runtime_context().get_node_id())
 
     own = joined.get_runtime_context().get_node_id()
-    others = next(node["NodeID"] for node in joined.nodes() if node["NodeID"] != own)
     # Something large is on this node, so that Ray would take the other.
     here = joined.util.scheduling_strategies.NodeAffinitySchedulingStrategy(own, soft=False)
     large = Somewhere.options(num_cpus=CPUS, scheduling_strategy=here).remote()
     assert joined.get(large.node.remote()) == own
     actors = [OnThisNode(Somewhere).options(max_concurrency=2).remote() for _ in range(4)]
     assert {joined.get(actor.node.remote()) for actor in actors} == {own}
-    assert others != own
 
 
 @pytest.mark.parametrize(
