@@ -88,7 +88,7 @@ _easyr1_pip_settings() {
       extra-index-url) [[ $value != *://* || $value == file:* ]] || export UV_INDEX="${UV_INDEX:-$value}" ;;
       find-links) export UV_FIND_LINKS="${UV_FIND_LINKS:-${value// /,}}" ;;
       cert) export SSL_CERT_FILE="${SSL_CERT_FILE:-$value}" ;;
-      no-index) export UV_NO_INDEX="${UV_NO_INDEX:-$value}" ;;
+      no-index) export UV_OFFLINE="${UV_OFFLINE:-$value}" ;; # it would ask the index for what it has no wheel of
     esac
   done < <(python -m pip config list 2>/dev/null)
   # As pip does: the best version of all indexes, not the first index that knows the name.

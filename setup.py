@@ -68,6 +68,9 @@ EXTRAS = {
         "build>=1.2",
         "psutil",
         "uv>=0.9",
+        # Schemas of compose files and Kubernetes manifests.
+        "check-jsonschema>=0.30,<1",
+        "kubernetes-validate>=1.30,<2",
         "setuptools>=77",
         *VIEW,
         *FILM,

@@ -22,8 +22,15 @@ CPU_VARIABLES = {
 }
 """What vLLM's CPU build and verl beside it are given where the environment says nothing else."""
 
-VARIABLES = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "TOKENIZERS_PARALLELISM": "false"}
-"""A checkpoint is a folder: there is nothing to fetch, and nothing to tell anybody."""
+VARIABLES = {
+    # A checkpoint is a folder: there is nothing to fetch, and nothing to tell anybody.
+    "HF_HUB_OFFLINE": "1",
+    "VLLM_NO_USAGE_STATS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    # FlashInfer's sampler is compiled at the start, by a CUDA toolkit that a node need not have.
+    "VLLM_USE_FLASHINFER_SAMPLER": "0",
+}
+"""What the server is given where the environment says nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True)
