@@ -17,7 +17,7 @@ from easyr1.bridge import varlen_attention  # noqa: E402
 from easyr1.bridge.proof.attention import KINDS, MOST_ERROR, worst_errors  # noqa: E402
 from easyr1.bridge.proof.marks import ASLEEP, AWAKE, Marks  # noqa: E402
 from easyr1.bridge.proof.plan import Plan  # noqa: E402
-from easyr1.bridge.proof.random_model import NEVER_SAID, make_model  # noqa: E402
+from easyr1.bridge.proof.random_model import NEVER_SAID, make_model, sayable  # noqa: E402
 from easyr1.bridge.proof.training_run import _reason, compare  # noqa: E402
 
 pytestmark = [pytest.mark.engine, pytest.mark.filterwarnings("ignore")]  # warnings of other libraries
@@ -86,17 +86,18 @@ def test_wrong_attention_fails_also_by_the_bound_of_a_gpu(kind: str, change: Any
     assert min(worst_errors(seen_as(change), plan, *KINDS[kind])) > MOST_ERROR["cuda"]
 
 
-def test_the_model_says_no_token_of_a_picture(plan: Plan) -> None:
+def test_the_model_says_only_what_a_reply_may_have(plan: Plan) -> None:
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     model = AutoModelForImageTextToText.from_pretrained(plan.model)
-    never = AutoProcessor.from_pretrained(plan.model).tokenizer.convert_tokens_to_ids(list(NEVER_SAID))
+    tokenizer = AutoProcessor.from_pretrained(plan.model).tokenizer
     ids = torch.randint(0, 1900, (1, 300), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         logits = model(input_ids=ids).logits[0]
-    said = torch.ones(logits.shape[-1], dtype=torch.bool)
-    said[never] = False
-    assert logits[:, never].max() < logits[:, said].min() - 30
+    said = torch.zeros(logits.shape[-1], dtype=torch.bool)
+    said[sayable(tokenizer)] = True
+    assert said[tokenizer.eos_token_id] and not said[len(tokenizer) :].any() and (~said).sum() == 62 + len(NEVER_SAID)
+    assert logits[:, ~said].max() < logits[:, said].min() - 30
     assert logits[:, said].std() > 0.1, "all others are drawn"
 
 

@@ -42,7 +42,7 @@ def run(plan: Plan, record: Record) -> None:
     with single_process():
         actor, model = build_actor(config)
         record.figure("time to build it", time.monotonic() - start, "s")
-        rows = Rows(config, model.processor, model.hf_config.get_text_config().vocab_size)
+        rows = Rows(config, model.processor)
         stage = _Passes(plan, config, actor, model.tokenizer.pad_token_id)
         stage.packed(rows, record)
         stage.without_pictures(rows, record)

@@ -85,7 +85,7 @@ def make_model(plan: Plan, seed: int = 0) -> int:
     torch.manual_seed(seed)
     with torch.device(plan.device):
         model = Qwen2_5_VLForConditionalGeneration._from_config(config, dtype=config.dtype)
-    silence(model, [processor.tokenizer.convert_tokens_to_ids(token) for token in NEVER_SAID])
+    silence(model, sorted(set(range(config.text_config.vocab_size)) - set(sayable(processor.tokenizer))))
     ids = config.text_config
     model.generation_config.update(eos_token_id=ids.eos_token_id, pad_token_id=ids.pad_token_id, do_sample=True)
     model.save_pretrained(plan.model)
@@ -130,6 +130,16 @@ def make_config(is_small: bool, tokenizer: Any) -> Any:
         architectures=["Qwen2_5_VLForConditionalGeneration"],
         dtype=dtype,
     )
+
+
+def sayable(tokenizer: Any) -> list[int]:
+    """The tokens that a reply may have.
+
+    Not those that the model has beyond its tokenizer: verl lets vLLM never sample them, while its actor counts them.
+    With a trained model that makes no difference, with random weights it would be most of the probability.
+    """
+    never = set(tokenizer.convert_tokens_to_ids(list(NEVER_SAID)))
+    return [token for token in range(len(tokenizer)) if token not in never]
 
 
 @torch.no_grad()

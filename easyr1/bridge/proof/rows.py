@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from verl.utils import tensordict_utils as tu
 from verl.utils.dataset.dataset_utils import DatasetPadMode, SFTTensorCollator
 
-from easyr1.bridge.proof.random_model import NEVER_SAID
+from easyr1.bridge.proof.random_model import sayable
 from easyr1.config.prompt_size import play_rightly
 from easyr1.config.schema import GameKeys
 from easyr1.rollout.history import context_images, make_messages
@@ -26,16 +26,14 @@ class Rows:
     Args:
         config: Of a run.
         processor: Of the model, as verl loads it.
-        num_tokens: Tokens that the model has; replies are drawn from those of the tokenizer and beyond.
     """
 
-    def __init__(self, config: DictConfig, processor: Any, num_tokens: int) -> None:
+    def __init__(self, config: DictConfig, processor: Any) -> None:
         game = OmegaConf.to_container(config.game, resolve=True)
         keys = GameKeys(id=game["id"], knobs=game["knobs"], validation_levels=1)
         self._context = play_rightly(keys, 1)[0][0]
         self._processor = processor
-        never = set(processor.tokenizer.convert_tokens_to_ids(list(NEVER_SAID)))
-        self._sayable = torch.tensor([token for token in range(num_tokens) if token not in never])
+        self._sayable = torch.tensor(sayable(processor.tokenizer))
         self._made = torch.Generator().manual_seed(0)
 
     def with_picture(self, length: int) -> Row:
