@@ -50,7 +50,7 @@ VISION = {
 }
 """Sizes in small or not."""
 NEVER_SAID = ("<|im_start|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>", "<|image_pad|>", "<|video_pad|>")
-"""Tokens that stand for pictures, or open a message: in a reply they would ask for a picture that is not there."""
+"""Tokens that stand for pictures, or open a message; verl lets vLLM never sample those of pictures."""
 
 
 def run(plan: Plan, record: Record) -> None:
@@ -135,8 +135,9 @@ def make_config(is_small: bool, tokenizer: Any) -> Any:
 def sayable(tokenizer: Any) -> list[int]:
     """The tokens that a reply may have.
 
-    Not those that the model has beyond its tokenizer: verl lets vLLM never sample them, while its actor counts them.
-    With a trained model that makes no difference, with random weights it would be most of the probability.
+    Not those of pictures, nor those that the model has beyond its tokenizer: verl lets vLLM sample neither, while its
+    actor counts them. With a trained model that makes no difference; with random weights the latter would be most of
+    the probability.
     """
     never = set(tokenizer.convert_tokens_to_ids(list(NEVER_SAID)))
     return [token for token in range(len(tokenizer)) if token not in never]
