@@ -40,11 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
     from easyr1.bridge.wire_benchmark import Load, measure_wire
 
     load = Load(options.game, options.knobs, options.groups, options.siblings, options.turns, options.window)
+    loads = {"one turn": replace(load, turns=1, window=1), f"{load.turns} turns, {load.window} in the context": load}
     try:
-        found = {
-            "one turn": measure_wire(replace(load, turns=1, window=1)),
-            f"{load.turns} turns, {load.window} in the context": measure_wire(load),
-        }
+        found = dict(zip(loads, measure_wire(list(loads.values())), strict=True))
     except GamesError as error:
         print(error, file=sys.stderr)
         return 2

@@ -81,23 +81,33 @@ class InstantServer:
         )
 
 
-def measure_wire(load: Load) -> WireFigures:
-    """Play a load in this process and measure it; starts Ray, and ends it."""
-    overrides = ["hardware=cpu", "vlm=tiny", f"max_turns={load.turns}", f"window={load.window}"]
-    overrides += [f"actor_rollout_ref.rollout.n={load.siblings}", "data.max_prompt_length=16384"]
-    config = OmegaConf.create(resolved(compose_recipe("g0/shisensho", overrides)))
+def measure_wire(loads: Sequence[Load]) -> list[WireFigures]:
+    """Play loads in this process, one after the other, and measure each; starts Ray, and ends it."""
     ray.init(address="local", num_cpus=16, include_dashboard=False, log_to_driver=False, logging_level="error")
     try:
-        tq.init(OmegaConf.merge(config.transfer_queue, {"enable": True}))
-        return asyncio.run(_play(config, load))
+        return asyncio.run(_play_all(loads))
     finally:
         tq.close()
         ray.shutdown()
 
 
-async def _play(config: DictConfig, load: Load) -> WireFigures:
+async def _play_all(loads: Sequence[Load]) -> list[WireFigures]:
+    config = _config(loads[0])
+    tq.init(OmegaConf.merge(config.transfer_queue, {"enable": True}))
+    rewards = RewardLoopManager(config)
+    return [await _play(_config(load), load, rewards.reward_loop_worker_handles) for load in loads]
+
+
+def _config(load: Load) -> DictConfig:
+    overrides = ["hardware=cpu", "vlm=tiny", f"max_turns={load.turns}", f"window={load.window}"]
+    overrides += [f"actor_rollout_ref.rollout.n={load.siblings}", "data.max_prompt_length=16384"]
+    # Other processes do not know our resolvers.
+    return OmegaConf.create(resolved(compose_recipe("g0/shisensho", overrides)))
+
+
+async def _play(config: DictConfig, load: Load, rewards: Any) -> WireFigures:
     env = ChatEnv(make_game(load.game, **load.knobs))
-    worker = _worker(config, env)
+    worker = _worker(config, env, rewards)
     counter = _ByteCounter()
     tq.async_kv_batch_put = counter
     try:
@@ -120,9 +130,8 @@ async def _play(config: DictConfig, load: Load) -> WireFigures:
     )
 
 
-def _worker(config: DictConfig, env: ChatEnv[Any, Any]) -> Any:
+def _worker(config: DictConfig, env: ChatEnv[Any, Any], rewards: Any) -> Any:
     """The class inside our Ray actor, in this process."""
-    rewards = RewardLoopManager(config).reward_loop_worker_handles
     client = LLMServerClient(config)
     worker = GamesAgentLoopWorker.__ray_metadata__.modified_class(
         config, llm_client=client, reward_loop_worker_handles=rewards
