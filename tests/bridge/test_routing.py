@@ -47,14 +47,14 @@ class Replica:
         return self.request_ids
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture
 def cluster() -> Iterator[None]:
     ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False, logging_level="error")
     yield
     ray.shutdown()
 
 
-def test_turns_of_an_episode_reach_one_replica() -> None:
+def test_turns_of_an_episode_reach_one_replica(cluster: None) -> None:
     from omegaconf import OmegaConf
     from verl.utils.tokenizer.continuous_token_wiring import create_continuous_token_builder
     from verl.workers.rollout.llm_server import LLMServerClient
@@ -101,7 +101,8 @@ def test_verl_still_has_what_is_replaced() -> None:
     from verl.workers.engine.fsdp import transformer_impl
 
     def arguments(function: Any) -> list[str]:
-        return list(inspect.signature(inspect.unwrap(function)).parameters)
+        names = list(inspect.signature(inspect.unwrap(function)).parameters)
+        return [name for name in names if name != "_ray_trace_ctx"]  # Ray's own
 
     worker = agent_loop_tq.AgentLoopWorkerTQ.__ray_metadata__.modified_class
     engine = transformer_impl.FSDPEngineWithLMHead
