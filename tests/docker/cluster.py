@@ -19,7 +19,8 @@ RECORD = """#!{python}
 import json, os, sys
 names = ("RAY_ADDRESS", "WANDB_API_KEY", "NCCL_DEBUG", "EASYR1_DEVICE")
 line = {{"program": "{program}", "words": sys.argv[1:], **{{name: os.environ.get(name) for name in names}}}}
-with open({log!r}, "a") as file:
+LOG = {log!r}
+with open(LOG, "a") as file:
     file.write(json.dumps(line) + "\\n")
 {then}
 """
@@ -34,7 +35,12 @@ THEN = {
     ),
     "scontrol": "if sys.argv[1] == 'show': print(os.environ['NODES'].replace(',', '\\n'))",
     "ray": "import time; time.sleep(600)",
-    "python": "",
+    # Stands for the wait for nodes, of which the first starts by one call of Ray and all others by one more.
+    "python": (
+        "import time\n"
+        "wanted, end = min(int(sys.argv[-1]), 2), time.monotonic() + 20\n"
+        'while open(LOG).read().count(\'"program": "ray"\') < wanted and time.monotonic() < end: time.sleep(0.02)'
+    ),
 }
 
 RECIPE = """#!/usr/bin/env bash
